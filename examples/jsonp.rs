@@ -24,7 +24,7 @@ use tokio_stream::StreamExt;
 use tower::ServiceBuilder;
 use tower_cross_origin::{
     cors::{CorsConfigError, CorsLayer, CorsPolicy, Rule},
-    jsonp::JsonpLayer,
+    jsonp::{CallbackPolicy, JsonpConfig, JsonpConfigError, JsonpLayer, JsonpPolicy},
 };
 
 use self::support::{Arguments, Defaults, Report};
@@ -35,14 +35,20 @@ fn policy(origins: &[String]) -> Result<CorsPolicy, CorsConfigError> {
     CorsPolicy::new(Rule::for_origins(origins).allow_credentials(true))
 }
 
-fn app(policy: CorsPolicy) -> Router {
+/// Scripts call only this function of a page, so that caches can store them.
+fn jsonp_policy() -> Result<JsonpPolicy, JsonpConfigError> {
+    let callbacks = CallbackPolicy::OneOf(vec!["app.show".into()]);
+    JsonpPolicy::new(JsonpConfig::new().callbacks(callbacks))
+}
+
+fn app(policy: CorsPolicy, jsonp_policy: JsonpPolicy) -> Router {
     let layers = ServiceBuilder::new()
         // For pages that use `fetch`, and read with credentials.
         .layer(CorsLayer::new(policy))
         // The session is looked up outside of JSONP. This is safe, since requests with credentials are not
         // wrapped. With `strip_credentials`, the JSONP layer would have to be outside of the session layer.
         .layer(middleware::from_fn(session))
-        .layer(JsonpLayer::default());
+        .layer(JsonpLayer::new(jsonp_policy));
     Router::new()
         .route("/data", get(data))
         .route("/error", get(error))
@@ -61,7 +67,7 @@ async fn main() -> Result<(), Report> {
     let policy = policy(&arguments.origins)?;
     let (listener, url) = support::listen(arguments.listen).await?;
     support::print_line(&usage_examples(&url, arguments.origin()));
-    Ok(axum::serve(listener, app(policy)).await?)
+    Ok(axum::serve(listener, app(policy, jsonp_policy()?)).await?)
 }
 
 /// The user of a request, from the cookie `user`.
@@ -109,7 +115,7 @@ fn usage_examples(url: &str, origin: &str) -> String {
 JSON, and a script that passes it to a function of the page:
   curl -i {url}/data
   curl -i '{url}/data?callback=app.show'
-Two rejected callbacks: code, and a function that controls the page:
+Two rejected callbacks: code, and a function that is not on the list:
   curl -i '{url}/data?callback=alert(1)'
   curl -i '{url}/data?callback=opener.location.reload'
 A user's name, hidden from a page of another site, and sent to a page of the same site:

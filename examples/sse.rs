@@ -90,13 +90,13 @@ fn usage_examples(url: &str, origin: &str) -> String {
     format!(
         r"
 A counter, which sends a number every second:
-  curl -iN {url}/ticks -H 'Origin: {origin}'
+  curl -iN {url}/ticks -H 'Origin: {origin}' -H 'Accept: text/event-stream'
 A client reconnects after it has received 41:
-  curl -N {url}/ticks -H 'Last-Event-ID: 41'
+  curl -N {url}/ticks -H 'Last-Event-ID: 41' -H 'Accept: text/event-stream'
 A silent stream, with a comment every 15 seconds:
-  curl -N {url}/quiet
+  curl -N {url}/quiet -H 'Accept: text/event-stream'
 The preflight of a page that reads with fetch and sends its last event ID:
   curl -i {url}/ticks -X OPTIONS -H 'Origin: {origin}' -H 'Access-Control-Request-Method: GET' -H 'Access-Control-Request-Headers: last-event-id'
-Ctrl-C ends the streams and the server."
+Ctrl-C ends the streams and the server. Without that Accept, the server waits for the end of the stream."
     )
 }

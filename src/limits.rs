@@ -180,10 +180,18 @@ pub const HOST_HEADER_BYTES: usize = 255;
 
 /// Maximum length of a callback's name after percent-decoding, in bytes: 128.
 ///
-/// Reason: the longest name that a known library generates has 40 bytes (jQuery's, which contains a time).
+/// Reason: the longest name that a known library generates has 60 bytes (YUI's, which contains a time).
 ///
 /// Stops: scripts that consist of the client's own text, such as the Rosetta Flash attack (CVE-2014-4671).
 pub const CALLBACK_BYTES: usize = 128;
+
+/// Maximum depth of the JSON of a script, in open brackets: 1,024.
+///
+/// Reason: the layer checks the JSON while it streams, and remembers one bit for each open bracket.
+///
+/// Stops: a body of a million brackets, which costs memory here and in the parser of the browser. The script ends
+/// early.
+pub const JSON_DEPTH: usize = 1024;
 
 /// Default number of policies that are looked up at the same time: 64.
 ///

@@ -11,8 +11,10 @@ mod window;
 
 use std::slice::EscapeAscii;
 
-#[cfg(feature = "cors")]
+#[cfg(any(feature = "cors", feature = "push"))]
 use http::HeaderMap;
+#[cfg(feature = "push")]
+use http::header::CONTENT_ENCODING;
 use http::header::ORIGIN;
 
 #[cfg(feature = "tracing")]
@@ -294,6 +296,40 @@ pub(crate) fn credentials_not_wrapped() {
             "JSON not wrapped for a callback",
         );
     }
+}
+
+/// Emits an event for a body that is labelled as JSON, but is not JSON.
+///
+/// Each window has one such event.
+#[inline]
+pub(crate) fn invalid_json() {
+    #[cfg(feature = "tracing")]
+    if tracing::enabled!(target: "tower_cross_origin::jsonp", tracing::Level::INFO)
+        && window::record("jsonp", "invalid-json") == Novelty::First
+    {
+        event!(
+            info,
+            target: "tower_cross_origin::jsonp",
+            reason = "invalid-json",
+            fix = "send valid JSON, or set another Content-Type",
+            "JSON script ends early",
+        );
+    }
+}
+
+/// Emits an event for a stream into which a layer inserts nothing.
+///
+/// The stream has a content coding, and is the first one of its layer.
+#[cfg(feature = "push")]
+#[inline(never)]
+pub(crate) fn nothing_inserted(headers: &HeaderMap) {
+    let value = headers.get(CONTENT_ENCODING).and_then(|value| value.to_str().ok());
+    event!(
+        warn,
+        target: "tower_cross_origin::push",
+        content_encoding = value.unwrap_or("malformed"),
+        "keep-alives and retry have no effect on an encoded event stream",
+    );
 }
 
 fn origin<'a>(head: &RequestHead<'a>) -> &'a str {

@@ -10,7 +10,6 @@ use benches::streams::{StreamLayer, drain};
 use gungraun::{
     Callgrind, LibraryBenchmarkConfig, library_benchmark, library_benchmark_group, main,
 };
-use http::Request;
 use tokio::runtime::{Builder, Runtime};
 use tower::ServiceExt;
 use tower_cross_origin::push::Shutdown;
@@ -66,7 +65,7 @@ fn given(layer: StreamLayer, events: usize) -> &'static mut Body {
         Builder::new_current_thread().enable_time().build().expect("the runtime is built"),
     ));
     std::mem::forget(runtime.enter());
-    let request = Request::new(Body::empty());
+    let request = event_source();
     let app = layer.app(events, &Shutdown::new());
     let response = runtime.block_on(app.oneshot(request)).expect("the service is infallible");
     Box::leak(Box::new(response.into_body()))

@@ -3,9 +3,8 @@
 use axum::{Router, body::Body};
 use benches::{
     allocations,
-    streams::{EVENT_DATA, StreamLayer, drain},
+    streams::{EVENT_DATA, StreamLayer, drain, event_source},
 };
-use http::Request;
 use tokio::runtime::{Builder, Runtime};
 use tower::ServiceExt;
 use tower_cross_origin::push::Shutdown;
@@ -60,7 +59,7 @@ fn held_by(layer: StreamLayer) -> i64 {
 }
 
 async fn open(app: &Router) -> Body {
-    let response = app.clone().oneshot(Request::new(Body::empty())).await;
+    let response = app.clone().oneshot(event_source()).await;
     response.unwrap().into_body()
 }
 

@@ -1,7 +1,7 @@
 //! An MCP server on the user's own machine, with streamable HTTP and tools for the user's notes.
 //!
-//! Programs and pages on this machine can use the server. Other pages cannot: neither directly, nor by DNS
-//! rebinding, which is a name of theirs that resolves to this machine.
+//! Programs and pages on this machine can use the server. Other pages cannot: neither directly, nor by embedding
+//! responses as scripts or images, nor by DNS rebinding, which is a name of theirs that resolves to this machine.
 //!
 //! `cargo run --example local_server` prints the address and commands to try.
 
@@ -15,10 +15,7 @@ use tower_cross_origin::{
     push::{Shutdown, SseLayer},
 };
 
-use self::{
-    mcp::SESSION_ID,
-    support::{Arguments, Defaults, Report},
-};
+use self::support::{Arguments, Defaults, Report};
 
 mod mcp;
 mod notes;
@@ -28,11 +25,8 @@ mod support;
 
 /// Creates guards that allow pages on this machine and the given origins.
 fn guards(origins: &[String]) -> Result<LocalServerLayer, LocalServerError> {
-    let rule = Rule::for_loopback_origins()
-        .add_origins(origins)
-        // Without this header, a page could not continue its session.
-        .expose_headers([SESSION_ID]);
-    LocalServerLayer::new(rule)
+    // The rule exposes the header without which a page could not continue its session.
+    LocalServerLayer::new(Rule::for_loopback_origins().add_origins(origins).allow_mcp())
 }
 
 fn app(guards: LocalServerLayer, shutdown: &Shutdown) -> Router {
@@ -85,6 +79,9 @@ A page of {origin} starts a session; the preflight before it:
 A hostile page sends a preflight, and a request without a preflight:
   curl -i {url}/mcp -X OPTIONS -H 'Origin: https://evil.example' -H 'Access-Control-Request-Method: POST' -H 'Access-Control-Request-Headers: content-type'
   curl -i {url}/mcp -H 'Origin: https://evil.example' -H 'Sec-Fetch-Site: cross-site' -H 'Content-Type: text/plain' {begin}
+The same page opens the stream of notifications, and loads a response as a script:
+  curl -i {url}/mcp -H 'Origin: https://evil.example' -H 'Accept: text/event-stream'
+  curl -i {url}/mcp -H 'Sec-Fetch-Site: cross-site' -H 'Sec-Fetch-Mode: no-cors' -H 'Sec-Fetch-Dest: script'
 The same page with DNS rebinding; the browser treats its requests as same-origin:
   curl -i {url}/mcp -H 'Host: evil.example' -H 'Origin: http://evil.example' -H 'Sec-Fetch-Site: same-origin' {json} {begin}
 Ctrl-C ends the streams and the server."

@@ -14,7 +14,7 @@ use tower_cross_origin::{
     jsonp::{Callback, CallbackPolicy, JsonpConfig, JsonpDecision, JsonpPolicy},
 };
 
-use crate::reference_model::callback::{is_allowed_callback, members};
+use crate::reference_model::callback::{is_dangerous, is_default_callback, members};
 
 /// Checks that the crate and the reference model allow the same callbacks.
 ///
@@ -30,12 +30,20 @@ pub fn check(bytes: &[u8]) {
         let policy = JsonpPolicy::new(JsonpConfig::new().callbacks(callbacks));
         policy.expect("the configuration is valid").decide(&head)
     };
+    let is_valid = members(bytes).is_some();
+    let name = String::from_utf8_lossy(bytes);
     for (callbacks, is_allowed_callback) in [
-        (CallbackPolicy::Path, is_allowed_callback(bytes)),
-        (CallbackPolicy::custom(|_| true), members(bytes).is_some()),
+        (CallbackPolicy::ClientLibraries, is_default_callback(bytes)),
+        (CallbackPolicy::custom(|_| true), is_valid),
         (
             CallbackPolicy::Identifier,
-            is_allowed_callback(bytes) && !bytes.iter().any(|byte| b".[".contains(byte)),
+            is_default_callback(bytes) && !bytes.iter().any(|byte| b".[".contains(byte)),
+        ),
+        (
+            CallbackPolicy::Prefix("window.".into()),
+            is_valid
+                && !is_dangerous(&name)
+                && name.strip_prefix("window.").is_some_and(|name| !name.contains(['.', '['])),
         ),
     ] {
         match decide(callbacks) {

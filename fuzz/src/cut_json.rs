@@ -9,6 +9,7 @@
 //! | `h` | `<`, `>` and `&` are escaped |
 //! | `p` | the callback gets `JSON.parse("...")` |
 //! | `e` | the callback gets an envelope |
+//! | `s` | the body is the text of a JSON string: a quotation mark before it and, unless it fails, after it |
 //!
 //! | byte | meaning |
 //! |---|---|
@@ -20,7 +21,7 @@
 //! | `*` | 400 times U+2028: a long run, which the layer escapes as a block |
 //! | `\` | the next byte is part of the body |
 
-use crate::reference_model::script::ScriptOptions;
+use crate::reference_model::script::{ScriptOptions, cut_length};
 
 /// A parsed seed, see the module.
 #[derive(Clone, Debug, Default)]
@@ -47,7 +48,7 @@ pub(crate) enum End {
 impl CutJson {
     /// Parses a seed.
     pub(crate) fn parse(bytes: &[u8]) -> Self {
-        let letters = bytes.iter().take_while(|byte| b"khpe".contains(byte)).count();
+        let letters = bytes.iter().take_while(|byte| b"khpes".contains(byte)).count();
         let (letters, bytes) = match bytes.split_at(letters) {
             (letters, [b':', rest @ ..]) => (letters, rest),
             _ => (&b""[..], bytes),
@@ -58,8 +59,9 @@ impl CutJson {
             parses: letters.contains(&b'p'),
             envelops: letters.contains(&b'e'),
         };
+        let quote = if letters.contains(&b's') { &b"\""[..] } else { b"" };
         let mut json = Self { options, ..Self::default() };
-        let mut frame = Vec::new();
+        let mut frame = quote.to_vec();
         let mut bytes = bytes.iter().copied();
         while let Some(byte) = bytes.next() {
             match byte {
@@ -83,8 +85,16 @@ impl CutJson {
                 byte => frame.push(byte),
             }
         }
+        frame.extend(if json.end == End::Error { b"" } else { quote });
         json.end_frame(&mut frame);
         json
+    }
+
+    /// Returns whether the script ends early, since the body is not JSON.
+    pub(crate) fn is_cut(&self) -> bool {
+        let body = self.body();
+        let length = cut_length(&body, self.options);
+        length.is_some_and(|length| self.end != End::Error || length < body.len())
     }
 
     /// Returns the whole body.

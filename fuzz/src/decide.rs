@@ -131,7 +131,11 @@ fn check_preflights(result: &Observation<'_>, visits: &Visits) {
             let methods = failing.methods.join(",");
             assert_eq!(list("access-control-allow-methods"), Some(&*methods), "{result:?}");
             let names = failing.names.join(",");
-            assert_eq!(list("access-control-allow-headers").unwrap_or_default(), names, "{result:?}");
+            assert_eq!(
+                list("access-control-allow-headers").unwrap_or_default(),
+                names,
+                "{result:?}"
+            );
             assert_eq!(list("access-control-max-age"), None, "{result:?}");
         }
         // F60

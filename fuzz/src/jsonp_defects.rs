@@ -2,7 +2,7 @@
 
 use crate::{
     cut_json::{CutJson, End, Piece},
-    reference_model::script::{ScriptOptions, script},
+    reference_model::script::{ScriptOptions, script, script_beginning},
 };
 
 /// A possible defect of the layer.
@@ -20,21 +20,27 @@ pub(crate) enum Defect {
     MissingNull,
     /// Treats all characters with the same first bytes as line terminators.
     AnyPunctuation,
+    /// Completes the call of a text that is not JSON.
+    OtherTextCompletesCall,
 }
 
-pub(crate) const DEFECTS: [Defect; 6] = [
+pub(crate) const DEFECTS: [Defect; 7] = [
     Defect::SeparateFrames,
     Defect::SkippedByte,
     Defect::LostHeldBytes,
     Defect::ErrorEndsCall,
     Defect::MissingNull,
     Defect::AnyPunctuation,
+    Defect::OtherTextCompletesCall,
 ];
 
 impl Defect {
     /// Returns the output of a layer with this defect.
     pub(crate) fn output(self, json: &CutJson) -> Vec<u8> {
         let body = json.body();
+        if json.is_cut() && !matches!(self, Self::OtherTextCompletesCall) {
+            return script("cb", 200, &body, json.options);
+        }
         let (before, after) = script_around(json.options);
         let argument = match self {
             Self::SeparateFrames => {
@@ -59,7 +65,9 @@ impl Defect {
             Self::AnyPunctuation => {
                 replace(&escape(&body, json.options), b"\xE2\x80\x9C", b"\\u2029")
             }
-            Self::ErrorEndsCall | Self::MissingNull => escape(&body, json.options),
+            Self::ErrorEndsCall | Self::MissingNull | Self::OtherTextCompletesCall => {
+                escape(&body, json.options)
+            }
         };
         let is_filled = argument.is_empty() && !matches!(self, Self::MissingNull);
         let is_ended = json.end != End::Error || matches!(self, Self::ErrorEndsCall);
@@ -71,12 +79,8 @@ impl Defect {
 }
 
 fn escape(json: &[u8], options: ScriptOptions) -> Vec<u8> {
-    if json.is_empty() {
-        return Vec::new();
-    }
-    let (before, after) = script_around(options);
-    let whole = script("cb", 200, json, options);
-    whole[before.len()..whole.len() - after.len()].to_vec()
+    let (before, _) = script_around(options);
+    script_beginning("cb", 200, json, options)[before.len()..].to_vec()
 }
 
 /// Returns the script before and after the JSON.

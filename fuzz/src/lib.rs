@@ -21,6 +21,9 @@ mod jsonp_defects;
 mod lists;
 mod neighbours;
 pub mod origin;
+#[path = "../../tests/differential/path_users.rs"]
+mod path_users;
+pub mod paths;
 #[cfg(test)]
 mod pattern_defects;
 mod pattern_lists;

@@ -17,7 +17,7 @@ use crate::{
     cut_streams::CutStream,
     decide,
     exchange::Exchange,
-    jsonp, jsonp_defects, origin,
+    jsonp, jsonp_defects, origin, paths,
     pattern_defects::FaultySuffixTree,
     pattern_lists::{PatternLists, Query},
     patterns::{self, disagreement},
@@ -40,6 +40,11 @@ fn configurations_seeds_fulfill_claims() {
 #[test]
 fn origin_seeds_fulfill_claims() {
     each_seed("origin", origin::check);
+}
+
+#[test]
+fn paths_seeds_fulfill_claims() {
+    each_seed("paths", paths::check);
 }
 
 #[test]
@@ -97,7 +102,7 @@ fn callbacks_seeds_fulfill_claims_and_include_valid_ones() {
     let (mut valid, mut rejected) = (0, 0);
     each_seed("callbacks", |seed| {
         callbacks::check(seed);
-        if callback::is_allowed_callback(seed) { valid += 1 } else { rejected += 1 }
+        if callback::is_default_callback(seed) { valid += 1 } else { rejected += 1 }
     });
     assert!(valid > 5 && rejected > 20, "{valid} valid, {rejected} invalid");
 }

@@ -119,6 +119,7 @@ impl Visits {
                     enforces: text.contains(&b'e'),
                     keeps: text.contains(&b'k'),
                     hides_failing_step: text.contains(&b'h'),
+                    ..PolicySettings::default()
                 };
             }
             b's' => {

@@ -58,7 +58,7 @@ names! {
         NoCredentialsForAnyOrigin, NullNextToAnyOrigin, NoInsecureOrigin, NoPublicSuffix, RepeatedMethod, SafelistedMethod,
         LowerCaseMethod, RepeatedHeader, BroadHeaderPrefix, ReservedHeaderPrefix, RedundantHeaderPrefix,
         RedundantNextToAny, SafelistedRequestHeader,
-        SafelistedResponseHeader, PreflightResponseHeader, MaxAgeAboveCap, Incomplete, ServiceOriginsWithoutEnforce,
+        SafelistedResponseHeader, PreflightResponseHeader, MaxAgeAboveCap, Incomplete, ServiceOriginsWithoutEnforce, ExemptPathsWithoutEnforce,
     }
     guard::FaultKind as "guard" {
         NoHosts, AnyOriginTrusted, InsecureOriginTrusted, InsecureOriginRegexTrusted, PublicSuffixTrusted,
@@ -72,12 +72,13 @@ names! {
     jsonp::FaultKind as "jsonp" { UnknownKey, TooManyNames, EmptyParameter, NoCallbacks, EmptyPrefix, MalformedFileName } { Path, Callback }
     cross_origin::FaultKind as "cross_origin" {
         UnknownKey, NoLayers, MalformedListName, UnknownList, TooManyNamedOrigins, TooManyMediaTypes, NotSingleOrigin, MalformedHeaderValue, InvalidMediaType,
-        NoPaths, InvalidPercentage, ClockWithoutFeature,
+        NoPaths, InvalidPercentage, ClockWithoutFeature, SharedSetting,
     } { Origin, Cors, Guard, Path, Embedding, Jsonp }
     cross_origin::LintKind as "cross_origin" {
         UnusedList, NoResourcePolicy, TimingBeyondCors, WebSocketBeyondCors, CorsDeniedByFetchMetadata,
         WebSocketsDeniedByFetchMetadata, JsonpDeniedByFetchMetadata, PingsDenied, JsonPingsWithoutCredentials, JsonpWithCookies,
-        KeepAliveAfterMaxAge, JitterWithoutMaxAge, Incomplete, ServiceOriginDenied,
+        KeepAliveAfterMaxAge, JitterWithoutMaxAge, Incomplete, ServiceOriginDenied, UnusedServiceOrigins, UnusedExemptPaths,
+        CorsDeniedByCsrf, PostsDeniedByCsrf, WritesByAnyOrigin,
     } { Cors, Embedding }
     OriginErrorKind as "origin" {
         Empty, TooLong, SeveralOrigins, Whitespace, Null, AnyOrigin, RegularExpression, MissingScheme,
@@ -88,7 +89,8 @@ names! {
     }
     OriginRegexErrorKind as "regex" { Empty, TooLong, Malformed, Unicode, TooLarge, TooMany }
     PathErrorKind as "path" {
-        Relative, QueryOrFragment, EmptySegment, DotSegment, EncodedSlash, Backslash, Unencoded, TooMany,
+        Relative, QueryOrFragment, EmptySegment, DotSegment, EncodedSlash, Backslash, Unencoded,
+        Semicolon, EncodedCharacter, TooMany,
     }
     HostPatternErrorKind as "host" {
         Empty, Scheme, MoreThanHost, UpperCase, TrailingDot, Unicode, Port, AnyHost, Wildcard, Malformed,
@@ -127,7 +129,6 @@ const ROWS: &[(&str, &str)] = &[
     ("cors.AnyResponseHeaderWithCredentials", "cors.rules = [{ origins = ['https://a.example'], expose_headers = ['*'], allow_credentials = true }]"),
     ("cors.MaxAgeTooLong", "cors.rules = [{ origins = ['*'], max_age = 100000 }]"),
     ("cors.PreflightStatusNotOk", "cors = { preflight_status = 302, rules = [{ origins = ['*'] }] }"),
-    ("cors.NotSingleOrigin", "cors = { service_origins = ['*'], rules = [{ origins = ['*'] }] }"),
     ("cors.OriginRegex", "cors.rules = [{ origin_regexes = ['https://(a'] }]"),
     ("cors.StaticOriginNextToOthers", "cors.rules = [{ static_origin = 'https://a.example', origins = ['https://b.example'] }]"),
     ("cors.StaticOriginWithOtherRules", "cors.rules = [{ static_origin = 'https://a.example' }, { origins = ['https://b.example'] }]"),
@@ -166,7 +167,6 @@ const ROWS: &[(&str, &str)] = &[
     ("cors.SafelistedResponseHeader", "cors.rules = [{ origins = ['*'], expose_headers = ['content-type'] }]"),
     ("cors.PreflightResponseHeader", "cors.rules = [{ origins = ['*'], expose_headers = ['access-control-max-age'] }]"),
     ("cors.MaxAgeAboveCap", "cors.rules = [{ origins = ['*'], max_age = 7200 }]"),
-    ("cors.ServiceOriginsWithoutEnforce", "cors = { service_origins = ['https://a.example'], rules = [{ origins = ['*'] }] }"),
     // Guards.
     ("guard.NoHosts", "guard.host = {}"),
     ("host.Empty", "guard.host.names = ['']"),
@@ -184,13 +184,15 @@ const ROWS: &[(&str, &str)] = &[
     ("host.Ipv6", "guard.host.names = ['::1']"),
     ("host.Wildcard", "guard.host.names = ['a.*.example']"),
     ("host.Malformed", "guard.host.names = ['a..b']"),
-    ("path.Relative", "guard.csrf.exempt_paths = ['a']"),
-    ("path.QueryOrFragment", "guard.csrf.exempt_paths = ['/a?b']"),
-    ("path.EmptySegment", "guard.csrf.exempt_paths = ['/a//b']"),
-    ("path.DotSegment", "guard.csrf.exempt_paths = ['/a/../b']"),
-    ("path.EncodedSlash", "guard.csrf.exempt_paths = ['/a%2Fb']"),
-    ("path.Backslash", "guard.csrf.exempt_paths = ['/a\\b']"),
-    ("path.Unencoded", "guard.csrf.exempt_paths = ['/a b']"),
+    ("path.Relative", "exempt_paths = ['a']\nguard.csrf = {}"),
+    ("path.QueryOrFragment", "exempt_paths = ['/a?b']\nguard.csrf = {}"),
+    ("path.EmptySegment", "exempt_paths = ['/a//b']\nguard.csrf = {}"),
+    ("path.DotSegment", "exempt_paths = ['/a/../b']\nguard.csrf = {}"),
+    ("path.EncodedSlash", "exempt_paths = ['/a%2Fb']\nguard.csrf = {}"),
+    ("path.Backslash", "exempt_paths = ['/a\\b']\nguard.csrf = {}"),
+    ("path.Unencoded", "exempt_paths = ['/a b']\nguard.csrf = {}"),
+    ("path.Semicolon", "cors = { rules = [{ origins = ['*'] }], not_handled = ['/a;b'] }"),
+    ("path.EncodedCharacter", "cors.rules = [{ origins = ['*'], paths = ['/%41'] }]"),
     ("guard.AnyOriginTrusted", "guard.csrf.trust_origins = ['*']"),
     ("guard.InsecureOriginTrusted", "guard.csrf.trust_origins = ['http://a.example']"),
     ("guard.PublicSuffixTrusted", "guard.web_socket.trust_origins = ['https://*.github.io']"),
@@ -225,6 +227,7 @@ const ROWS: &[(&str, &str)] = &[
     ("cross_origin.MalformedListName", "origins.'a b' = ['https://a.example']"),
     ("cross_origin.UnknownList", "guard.csrf.trust_origins = ['@partners']"),
     ("cross_origin.NotSingleOrigin", "service_origins = ['https://*.example']"),
+    ("cross_origin.SharedSetting", "cors = { service_origins = ['https://a.example'], enforce = true, rules = [{ origins = ['*'] }] }"),
     ("cross_origin.MalformedHeaderValue", "sse.cache_control = \"a\\nb\""),
     ("cross_origin.InvalidMediaType", "sse.other_media_types = ['ndjson']"),
     ("cross_origin.NoPaths", "beacon.paths = []"),
@@ -241,6 +244,11 @@ const ROWS: &[(&str, &str)] = &[
     ("cross_origin.JsonpWithCookies", "jsonp.paths = ['/feed']"),
     ("cross_origin.KeepAliveAfterMaxAge", "sse = { keep_alive = 60, max_age = 60 }"),
     ("cross_origin.JitterWithoutMaxAge", "sse.jitter_percent = 10"),
+    ("cross_origin.UnusedServiceOrigins", "service_origins = ['https://a.example']\nguard.fetch_metadata = {}"),
+    ("cross_origin.UnusedExemptPaths", "exempt_paths = ['/a']\nguard.web_socket = {}"),
+    ("cross_origin.CorsDeniedByCsrf", "guard.csrf.trust_origins = []\ncors.rules = [{ origins = ['https://a.example'], allow_credentials = true, allow_methods = ['PUT'] }]"),
+    ("cross_origin.PostsDeniedByCsrf", "guard.csrf = {}\ncors.rules = [{ origins = ['https://a.example'], allow_methods = ['PUT'] }]"),
+    ("cross_origin.WritesByAnyOrigin", "guard.csrf = {}\ncors.rules = [{ origins = ['*'], allow_methods = ['PUT'] }]"),
     ("cross_origin.ServiceOriginDenied", "service_origins = ['https://a.example']\nguard.host.names = ['b.example']"),
 ];
 
@@ -445,6 +453,13 @@ fn without_row() -> Vec<(String, Message)> {
     let mut add = |kind: &cors::FaultKind| messages.push((kind.name(), kind.message()));
     add(&cors::FaultKind::OriginRegexWithoutFeature);
     add(&cors::FaultKind::UnknownSuffixWithCredentials);
+    // In a file with all sections, these settings are not a part of the section.
+    add(&cors::FaultKind::NotSingleOrigin);
+    for kind in
+        [cors::LintKind::ServiceOriginsWithoutEnforce, cors::LintKind::ExemptPathsWithoutEnforce]
+    {
+        messages.push((kind.name(), kind.message()));
+    }
     // A file of guards has no regular expressions.
     for kind in [
         guard::FaultKind::InsecureOriginRegexTrusted { matches: "http://a.example".to_owned() },

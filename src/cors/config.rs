@@ -41,6 +41,7 @@ use crate::config::{
 ///     preflight_status = 204
 ///     enforce = false
 ///     service_origins = []
+///     exempt_paths = []
 ///     upstream_headers = "replace"    # or "keep"
 ///     hide_failing_step = false
 ///
@@ -172,16 +173,23 @@ impl CorsConfig {
     ///   them. Otherwise the layer compares the origin with the [service origins](Self::service_origins), or,
     ///   if the list is empty, with the host and the port of the request. It never uses `Forwarded` and
     ///   similar headers.
+    /// - Requests for an [exempt path](Self::exempt_paths).
     /// - `GET` and `HEAD` requests whose `Sec-Fetch-Mode` is neither `cors` nor `websocket`. Browsers send
     ///   `Origin` with some images and frames, too
     ///   ([Storage Access Headers](https://privacycg.github.io/storage-access-headers/)).
     ///
     /// With this setting, pages of other origins can neither write without a preflight nor open a WebSocket.
-    /// Forms that another site posts on purpose, such as the `form_post` of OpenID Connect, are rejected too.
-    /// The setting does not stop requests without `Origin`. It does not stop DNS rebinding either, since the
+    /// Forms that another site posts on purpose, such as the `form_post` of OpenID Connect, are rejected too,
+    /// except at an [exempt path](Self::exempt_paths). The setting does not stop requests without `Origin`. It does not stop DNS rebinding either, since the
     /// attacker's page then has the same origin as the service.
     ///
+    /// Native clients write the `Origin` of a WebSocket handshake with a default port or with a slash at the end.
+    /// For handshakes and `CONNECT`, the layer ignores one slash and then the default port. For other requests such
+    /// an origin is malformed, as in CORS.
+    ///
     /// Responses then also depend on `Sec-Fetch-Site` and `Sec-Fetch-Mode`, and `Vary` lists both.
+    ///
+    /// The guide [Choosing a layer](crate::guides::choosing_a_layer) compares this setting with guards.
     pub fn enforce(mut self, enforce: bool) -> Self {
         self.settings.enforce = enforce;
         self
@@ -191,6 +199,11 @@ impl CorsConfig {
     ///
     /// Requests from pages of these origins are never rejected. Without service origins, the layer compares
     /// the origin with the host of the request. A proxy must then forward the host unchanged.
+    ///
+    /// Service origins replace the comparison with `Host`. Otherwise an `http:` page of the same host, or a page
+    /// whose own name resolves to this service, would pass. List all addresses of the service.
+    ///
+    /// In a [whole configuration](crate::cross_origin) this is a setting of the configuration, and guards use it too.
     ///
     /// ```
     /// # use tower_cross_origin::cors::{CorsConfig, Rule};
@@ -209,13 +222,46 @@ impl CorsConfig {
         self
     }
 
+    /// Adds paths at which [`enforce`](Self::enforce) rejects no request, such as `/saml/callback`.
+    ///
+    /// `/feed` matches only this path. `/files/*` matches every path below `/files/`. Use this for forms that other
+    /// sites submit on purpose: SAML, the `form_post` of OpenID Connect, webhooks.
+    ///
+    /// WebSocket handshakes and `CONNECT` are never exempt. Ambiguous paths, such as `/files/../admin`, never match.
+    /// The rules still decide about preflights, and about pages that may read the response.
+    ///
+    /// In a [whole configuration](crate::cross_origin) this is a setting of the configuration, and guards use it too.
+    ///
+    /// ```
+    /// use http::Request;
+    /// use tower_cross_origin::{RequestHead, cors::{CorsConfig, CorsPolicy, Outcome, Rule}};
+    ///
+    /// let config = CorsConfig::from(Rule::for_origins(["https://app.example.com"])).enforce(true);
+    /// let policy = CorsPolicy::new(config.exempt_paths(["/saml/callback"]))?;
+    /// let form = |path| {
+    ///     let request = Request::post(path).header("origin", "https://login.example").body(()).unwrap();
+    ///     policy.decide(&RequestHead::from(&request)).is_early()
+    /// };
+    /// assert!(!form("/saml/callback"));
+    /// assert!(form("/transfer"));
+    /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
+    /// ```
+    pub fn exempt_paths<I>(mut self, paths: I) -> Self
+    where
+        I: IntoIterator<Item: AsRef<str>>,
+    {
+        add_texts(&mut self.settings.exempt_paths, paths);
+        self
+    }
+
     /// Adds paths at which the layer does not handle CORS, such as `/files/*`.
     ///
     /// `/feed` matches only this path. `/files/*` matches every path below `/files/`.
     ///
     /// Requests for these paths reach the service unchanged, preflights included, and so do the responses. Use
-    /// this if the service implements CORS there. [`enforce`](Self::enforce) does not apply either. Ambiguous
-    /// paths, such as `/files/../admin`, never match.
+    /// this if the service implements CORS there. [`enforce`](Self::enforce) does not apply either. Guards still check
+    /// these requests, and trust no origin because of a rule. [Ambiguous paths](Rule::paths), such as
+    /// `/files/../admin`, never match.
     ///
     /// ```
     /// use http::Request;
@@ -316,6 +362,14 @@ pub(crate) struct CorsSettings {
     )]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(crate) service_origins: Vec<String>,
+    /// Paths at which `enforce` rejects no request, such as `/saml/callback`. `/files/*` matches every path below
+    /// `/files/`.
+    #[cfg_attr(
+        feature = "serde",
+        serde(deserialize_with = "file::path_list", skip_serializing_if = "is_default")
+    )]
+    #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
+    pub(crate) exempt_paths: Vec<String>,
     /// Paths at which the layer does not handle CORS, such as `/feed`. `/files/*` matches every path below
     /// `/files/`. Requests and responses stay unchanged there.
     #[cfg_attr(
@@ -352,6 +406,7 @@ impl Default for CorsSettings {
             preflight_status: NO_CONTENT,
             enforce: false,
             service_origins: Vec::new(),
+            exempt_paths: Vec::new(),
             not_handled: Vec::new(),
             upstream_headers: UpstreamHeaders::default(),
             hide_failing_step: false,
@@ -418,6 +473,8 @@ pub(super) struct PolicySettings {
     /// Sorted.
     service_origins: Vec<String>,
     /// Sorted.
+    exempt_paths: Vec<String>,
+    /// Sorted.
     not_handled: Vec<String>,
     upstream_headers: UpstreamHeaders,
     hide_failing_step: bool,
@@ -430,6 +487,7 @@ impl PolicySettings {
             preflight_status: config.preflight_status,
             enforce: config.enforce,
             service_origins: sorted(&config.service_origins),
+            exempt_paths: sorted(&config.exempt_paths),
             not_handled: sorted(&config.not_handled),
             upstream_headers: config.upstream_headers,
             hide_failing_step: config.hide_failing_step,
@@ -438,7 +496,7 @@ impl PolicySettings {
     }
 
     /// Returns each setting with its value, in the notation of a file.
-    pub(super) fn file_values(&self) -> [(&'static str, String); 7] {
+    pub(super) fn file_values(&self) -> [(&'static str, String); 8] {
         let static_origin = match &self.static_origin {
             Some(origin) => format!("{origin:?}"),
             None => "unset".to_owned(),
@@ -447,6 +505,7 @@ impl PolicySettings {
             ("preflight_status", self.preflight_status.to_string()),
             ("enforce", self.enforce.to_string()),
             ("service_origins", format!("{:?}", self.service_origins)),
+            ("exempt_paths", format!("{:?}", self.exempt_paths)),
             ("not_handled", format!("{:?}", self.not_handled)),
             ("upstream_headers", format!("{:?}", self.upstream_headers.as_str())),
             ("hide_failing_step", self.hide_failing_step.to_string()),

@@ -167,7 +167,7 @@ impl Decision {
         if self.is_early() && self.failed_step.is_some() && self.failing_step().is_none() {
             if let Some(mut response) = rejection.make_rejection(self) {
                 let is_preflight = self.outcome == Outcome::PreflightRejected;
-                self.headers.vary_rejection(is_preflight, response.headers_mut());
+                self.headers.complete_rejection(is_preflight, response.headers_mut());
                 return Some(self.finish(response));
             }
         }
@@ -258,6 +258,13 @@ impl Decision {
     pub(super) fn exposed_prefixes(&self) -> Vec<String> {
         let rule = self.allowed_by().filter(|_| !self.is_early());
         rule.map(|rule| self.headers.exposed_prefixes(rule.index)).unwrap_or_default()
+    }
+
+    /// Returns whether the path alone decides about the CORS headers of actual responses.
+    #[cfg(feature = "cross-origin")]
+    #[inline]
+    pub(crate) fn is_constant(&self) -> bool {
+        self.is_constant
     }
 
     pub(super) fn set_in_extensions(&mut self) {

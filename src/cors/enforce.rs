@@ -6,7 +6,7 @@ use crate::{
     fetch::is_cors_safelisted_method,
     origin::OriginSet,
     request::{
-        RequestFacts, fetch_metadata::SEC_FETCH_MODE, fields::single_value,
+        RequestFacts, fetch_metadata::SEC_FETCH_MODE, fields::single_value, path::PathSet,
         same_origin::is_same_origin,
     },
 };
@@ -14,7 +14,14 @@ use crate::{
 /// The checks of actual requests by `enforce`.
 #[derive(Clone, Debug)]
 pub(super) struct Enforcement {
-    pub(super) service_origins: OriginSet,
+    pub(super) exemptions: EnforceExemptions,
+}
+
+/// The requests that `enforce` never rejects.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct EnforceExemptions {
+    pub(crate) service_origins: OriginSet,
+    pub(crate) exempt_paths: PathSet,
 }
 
 /// The result of the checks.
@@ -46,11 +53,12 @@ impl Enforcement {
             Some(_) => Step::Method,
             None => Step::Origin,
         };
+        let EnforceExemptions { service_origins, exempt_paths } = &self.exemptions;
         let is_service_origin =
-            |value: &HeaderValue| is_same_origin(facts, value.as_bytes(), &self.service_origins);
+            |value: &HeaderValue| is_same_origin(facts, value.as_bytes(), service_origins);
         if origin.value().is_some_and(is_service_origin) {
             EnforceVerdict::SameOrigin
-        } else if is_exempt(facts.head()) {
+        } else if is_embedded(facts.head()) || exempt_paths.exempts(facts.head()) {
             EnforceVerdict::Allow
         } else {
             EnforceVerdict::Reject(step)
@@ -62,17 +70,17 @@ impl Enforcement {
 ///
 /// `CONNECT` is always allowed, since no page can choose this method. Over HTTP/2 and HTTP/3 it opens a
 /// WebSocket or a WebTransport session, for which only the origin is checked (RFC 8441, RFC 9220).
-fn is_method_allowed(method: &Method, methods: &AllowedMethods) -> bool {
+pub(super) fn is_method_allowed(method: &Method, methods: &AllowedMethods) -> bool {
     *method == Method::CONNECT
         || is_cors_safelisted_method(method.as_str().as_bytes())
         || methods.contains(method.as_str().as_bytes())
 }
 
-/// Returns whether the request is exempt, since CORS does not apply to it.
+/// Returns whether CORS does not apply to the request.
 ///
 /// Browsers may send `Origin` for embedded resources and for navigations, too.
 /// <https://privacycg.github.io/storage-access-headers/>
-fn is_exempt(head: &RequestHead<'_>) -> bool {
+fn is_embedded(head: &RequestHead<'_>) -> bool {
     matches!(*head.method(), Method::GET | Method::HEAD)
         && single_value(head.headers(), &SEC_FETCH_MODE)
             .is_some_and(|mode| mode != "cors" && mode != "websocket")

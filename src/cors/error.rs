@@ -460,6 +460,8 @@ pub enum LintKind {
     Incomplete,
     /// The setting `service_origins` without `enforce`.
     ServiceOriginsWithoutEnforce,
+    /// The setting `exempt_paths` without `enforce`.
+    ExemptPathsWithoutEnforce,
 }
 
 impl LintKind {
@@ -630,6 +632,11 @@ impl LintKind {
                 "the setting has no effect",
                 "only the setting enforce uses the service origins",
                 "set enforce = true, or remove service_origins",
+            ),
+            Self::ExemptPathsWithoutEnforce => Message::new(
+                "the setting has no effect",
+                "only the setting enforce uses the exempt paths",
+                "set enforce = true, or remove exempt_paths",
             ),
         }
     }

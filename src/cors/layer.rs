@@ -65,8 +65,8 @@ impl<P, R> CorsLayer<P, R> {
     /// default response is an empty 403.
     ///
     /// The closure receives the decision and returns the complete response, including its status. The layer
-    /// adds `Vary`. The body has the type of the wrapped service's body; in axum, return
-    /// `axum::response::Response`.
+    /// adds `Vary`, and `Cache-Control: no-store` unless the response has `Cache-Control`. The body has the type of
+    /// the wrapped service's body; in axum, return `axum::response::Response`.
     ///
     /// The closure is not called for a preflight of an allowed origin that fails at the method or a header. The
     /// layer's response makes the browser's console name the failing step, unless

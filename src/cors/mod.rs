@@ -283,6 +283,8 @@ mod predicate;
 mod preflight;
 mod preset;
 mod request;
+#[cfg(feature = "guard")]
+mod request_rule;
 #[cfg(feature = "tokio")]
 mod resolve;
 mod response;
@@ -293,11 +295,15 @@ mod unexposed;
 #[cfg(feature = "difference")]
 pub use self::difference::{Change, ChangeKind, Effect, Names, PolicyDifference};
 #[cfg(feature = "cross-origin")]
+pub(crate) use self::enforce::EnforceExemptions;
+#[cfg(feature = "cross-origin")]
 pub(crate) use self::explain::escape;
 #[cfg(feature = "cross-origin")]
 pub(crate) use self::layer::log_rejection;
 #[cfg(feature = "tower")]
 pub use self::layer::{Cors, CorsLayer, EmptyRejection, MakeRejection, ResponseFuture};
+#[cfg(feature = "guard")]
+pub(crate) use self::request_rule::RequestRule;
 #[cfg(feature = "tokio")]
 pub use self::resolve::{ResolveCors, ResolveCorsLayer, ResolveFuture};
 #[cfg(feature = "tracing")]

@@ -15,8 +15,8 @@ pub enum Outcome {
     PreflightAllowed,
     /// The layer responds to the preflight and does not allow the actual request.
     ///
-    /// If a rule allows the origin, the status is that of an allowed preflight. The headers make the browser fail
-    /// at the method or the header that is not allowed, and report it. Otherwise, and with
+    /// If a rule allows the origin, the response has the status of an allowed preflight. The headers make the browser
+    /// fail at the method or the header that is not allowed, and report it. Otherwise, and with
     /// [`hide_failing_step`](super::CorsConfig::hide_failing_step), the status is 403.
     PreflightRejected,
     /// The request comes from a page of the service itself, and reaches the service.

@@ -1,11 +1,11 @@
-use std::{fmt, sync::Arc};
+use std::{borrow::Cow, fmt, sync::Arc};
 
 use http::{HeaderValue, header::CONTENT_TYPE};
 
 use super::{
     config::PolicySettings,
     decision::{Decision, RareParts},
-    enforce::{EnforceVerdict, Enforcement},
+    enforce::{EnforceExemptions, EnforceVerdict, Enforcement},
     error::Lint,
     origin_matcher::OriginMatcher,
     outcome::{Outcome, Step},
@@ -19,7 +19,9 @@ use crate::{
     origin::OriginSet,
     request::{
         RequestFacts,
+        handshake::opens_tunnel,
         path::{PathErrorKind, PathSet, path_ambiguity},
+        same_origin::as_browser_writes,
     },
     response::VaryNames,
 };
@@ -90,19 +92,18 @@ impl CorsPolicy {
         self.compiled.rules.iter().any(|rule| rule.origins.is_for_any_origin())
     }
 
-    /// Returns whether the rule that matches this origin, if any, allows credentials.
-    pub(crate) fn allows_credentials_to(
-        &self,
-        head: &RequestHead<'_>,
-        origin: &HeaderValue,
-    ) -> bool {
-        let mut rules = self.compiled.rules_at(head);
-        let rule = rules.find(|(_, rule)| rule.origins.matches(origin, head));
-        rule.is_some_and(|(_, rule)| rule.origins.has_credentials())
+    /// Returns the policy with exemptions from `enforce`, which are settings of a larger configuration.
+    #[cfg(feature = "cross-origin")]
+    pub(crate) fn with_exemptions(mut self, exemptions: &EnforceExemptions) -> Self {
+        if self.compiled.enforcement.is_some() {
+            let compiled = Arc::make_mut(&mut self.compiled);
+            compiled.enforcement = Some(Enforcement { exemptions: exemptions.clone() });
+        }
+        self
     }
 
     /// Returns the path of a rule in the configuration, such as `rules[0]`.
-    #[cfg(feature = "cross-origin")]
+    #[cfg(any(feature = "cross-origin", all(feature = "guard", feature = "tower")))]
     pub(crate) fn rule_path(&self, index: usize) -> Option<&str> {
         self.compiled.rules.get(index).map(|rule| &*rule.path)
     }
@@ -297,6 +298,12 @@ impl CompiledPolicy {
         is_constant.then(|| RuleIndex::new(index))?
     }
 
+    /// Returns whether the service itself handles CORS at the path of the request.
+    #[cfg(feature = "guard")]
+    pub(super) fn is_not_handled(&self, head: &RequestHead<'_>) -> bool {
+        self.paths.as_ref().is_some_and(|paths| paths.is_not_handled(head))
+    }
+
     /// Returns whether the response to an actual request depends on the origin.
     #[inline(never)]
     pub(super) fn varies(&self, head: &RequestHead<'_>) -> bool {
@@ -405,9 +412,10 @@ impl CompiledPolicy {
                 ..Evaluation::new(Outcome::PreflightAllowed, None, found)
             },
             Err(step) => {
-                let values = match self.hides_failing_step {
-                    true => None,
-                    false => rule.preflight.failing_step_values(step, method, headers),
+                let values = if self.hides_failing_step {
+                    None
+                } else {
+                    rule.preflight.failing_step_values(step, method, headers)
                 };
                 Evaluation {
                     rare: values.map(|values| Box::new(RareParts::failing_step(values))),
@@ -425,9 +433,23 @@ impl CompiledPolicy {
         facts: &RequestFacts<'_>,
         origin: OriginHeader<'_>,
     ) -> Evaluation {
-        let found = self.find_rule(origin, facts.head());
-        let rule = found.as_ref().and_then(|found| self.rules.get(found.index.get()));
-        match enforcement.evaluate(facts, origin, rule.map(|rule| &rule.preflight.methods)) {
+        let find = |origin: OriginHeader<'_>| {
+            let found = self.find_rule(origin, facts.head());
+            let rule = found.as_ref().and_then(|found| self.rules.get(found.index.get()));
+            let methods = rule.map(|rule| &rule.preflight.methods);
+            (found, methods)
+        };
+        let (found, methods) = find(origin);
+        // Native clients open WebSockets, and write `Origin` in other ways than browsers. The response has no CORS
+        // headers for such an origin.
+        let verdict = match origin.value().map(as_browser_writes) {
+            Some(Cow::Owned(written)) if opens_tunnel(facts.head()) => {
+                let origin = OriginHeader::from_value(&written);
+                enforcement.evaluate(facts, origin, find(origin).1)
+            }
+            _ => enforcement.evaluate(facts, origin, methods),
+        };
+        match verdict {
             EnforceVerdict::Reject(step) => Evaluation::new(Outcome::Forbidden, Some(step), found),
             EnforceVerdict::SameOrigin if found.is_none() => {
                 Evaluation::new(Outcome::SameOrigin, None, None)

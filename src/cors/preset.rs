@@ -1,6 +1,8 @@
 use std::{sync::LazyLock, time::Duration};
 
 use super::{policy::CorsPolicy, rule::Rule};
+#[cfg(all(feature = "guard", feature = "tower"))]
+use crate::origin::OriginSet;
 
 /// Policies for common services.
 impl CorsPolicy {
@@ -88,6 +90,13 @@ impl Rule {
             .allow_any_header()
             .allow_headers(["authorization"])
             .max_age(Duration::ZERO)
+    }
+
+    /// Returns whether the origins include every origin of [`for_loopback_origins`](Self::for_loopback_origins).
+    #[cfg(all(feature = "guard", feature = "tower"))]
+    pub(crate) fn matches_every_loopback_origin(origins: &OriginSet) -> bool {
+        let has = |text: &str| origins.iter().any(|member| member.as_str() == text);
+        LOOPBACK_ORIGINS.iter().all(|text| has(text))
     }
 
     /// Allows the gRPC-Web and Connect clients that run in a browser.

@@ -75,6 +75,10 @@ pub struct OriginHeader<'a> {
 }
 
 impl<'a> OriginHeader<'a> {
+    pub(super) fn from_value(value: &'a HeaderValue) -> Self {
+        Self { field: FieldValue::Single(value) }
+    }
+
     /// Parses the origin.
     ///
     /// # Errors

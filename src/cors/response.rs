@@ -14,7 +14,7 @@ use http::{
 };
 
 use super::header_prefixes::{HeaderPrefixes, join_after};
-use crate::response::{EarlyResponse, VaryNames, preshare};
+use crate::response::{EarlyResponse, VaryNames, forbid_storing, preshare};
 
 /// The response headers of a policy, created when the policy is compiled.
 ///
@@ -29,8 +29,8 @@ pub(super) struct ResponseHeaders {
     /// Keeps CORS headers that the inner service set.
     pub(super) keeps_upstream: bool,
     pub(super) preflight_status: StatusCode,
-    /// All headers of a rejected preflight: `Vary`.
-    pub(super) preflight_vary: HeaderMap,
+    /// All headers of a rejected preflight: `Vary` and `Cache-Control`.
+    pub(super) rejected_preflight: HeaderMap,
 }
 
 /// The response headers of one rule.
@@ -221,7 +221,7 @@ impl ResponseHeaders {
         applied: AppliedRule<'_>,
     ) -> EarlyResponse {
         let Some(rule) = self.rule(applied.index) else { return self.rejected_preflight() };
-        let mut headers = self.preflight_vary.clone();
+        let mut headers = self.rejected_preflight.clone();
         let FailingStepValues { methods, headers: names } = values;
         for (name, value) in [
             (ACCESS_CONTROL_ALLOW_ORIGIN, Some(applied.origin.unwrap_or(&ANY))),
@@ -241,7 +241,7 @@ impl ResponseHeaders {
     /// It has no CORS headers, so that it reveals nothing about the policy.
     /// <https://fetch.spec.whatwg.org/#http-responses>: "the 403 status can be used"
     pub(super) fn rejected_preflight(&self) -> EarlyResponse {
-        EarlyResponse { status: StatusCode::FORBIDDEN, headers: self.preflight_vary.clone() }
+        EarlyResponse { status: StatusCode::FORBIDDEN, headers: self.rejected_preflight.clone() }
     }
 
     /// Returns the response to an actual request that `enforce` rejects.
@@ -249,16 +249,18 @@ impl ResponseHeaders {
     pub(super) fn rejected_request(&self) -> EarlyResponse {
         let mut headers = HeaderMap::new();
         self.vary.apply(&mut headers);
+        forbid_storing(&mut headers);
         EarlyResponse { status: StatusCode::FORBIDDEN, headers }
     }
 
-    /// Adds the `Vary` of a rejection to a response that the application makes.
+    /// Adds `Vary` and `Cache-Control` of a rejection to a response that the application makes.
     #[cfg(feature = "tower")]
-    pub(super) fn vary_rejection(&self, is_preflight: bool, headers: &mut HeaderMap) {
+    pub(super) fn complete_rejection(&self, is_preflight: bool, headers: &mut HeaderMap) {
+        forbid_storing(headers);
         if !is_preflight {
             return self.vary.apply(headers);
         }
-        for names in self.preflight_vary.get_all(VARY) {
+        for names in self.rejected_preflight.get_all(VARY) {
             VaryNames::List(names.clone()).apply(headers);
         }
     }

@@ -98,9 +98,23 @@ impl Rule {
     /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
     /// ```
     ///
-    /// Paths are compared byte for byte, as the request has them. A router may interpret a path with `//`, a dot
-    /// segment, a backslash or an encoded slash as another path. If any rule of a policy has paths, no rule
-    /// applies to such an ambiguous path.
+    /// Paths are compared byte for byte, as the request has them. A router may interpret an ambiguous path as
+    /// another path (CVE-2025-47910). If any rule of a policy has paths, no rule applies to an ambiguous path, and
+    /// such a path of a rule is a fault:
+    ///
+    /// ```
+    /// # use tower_cross_origin::cors::{CorsPolicy, Rule};
+    /// // "/a//b", "/a/../b", "/a/%2e%2e/b"   prohibited: an empty segment, dot segments
+    /// // "/a\b", "/a%5Cb", "/a%2Fb"         prohibited: a backslash, an encoded slash
+    /// // "/a;b", "/a%3Bb"                    prohibited: a semicolon
+    /// // "/a%25b", "/a%20b", "/a%00b"        prohibited: an encoded `%`, space or control character
+    /// // "/%61", "/a%7Eb"                    prohibited: write "/a" and "/a~b"
+    /// // "/%C3%A9t%C3%A9"                     permitted
+    /// assert!(CorsPolicy::new(Rule::for_any_origin().paths(["/a/%2e%2e/b"])).is_err());
+    /// ```
+    ///
+    /// A later rule that allows more origins at a path of an earlier rule is a lint. To leave CORS to the service at
+    /// some paths, use [`CorsConfig::not_handled`](crate::cors::CorsConfig::not_handled).
     pub fn paths<I>(mut self, paths: I) -> Self
     where
         I: IntoIterator<Item: AsRef<str>>,
@@ -716,6 +730,17 @@ pub(super) struct OriginRiskFlags {
     pub(super) allowed: AllowedRisks,
     /// `dangerously_allow_null_origin`
     pub(super) null_origin: bool,
+}
+
+#[cfg(all(feature = "guard", feature = "tower"))]
+impl Rule {
+    pub(crate) fn allowed_risks(&self) -> AllowedRisks {
+        OriginRiskFlags::from(&self.settings).allowed
+    }
+
+    pub(crate) fn has_predicates(&self) -> bool {
+        !self.predicates.is_empty()
+    }
 }
 
 impl From<&RuleSettings> for OriginRiskFlags {

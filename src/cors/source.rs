@@ -332,8 +332,8 @@ impl<'a> RequestView<'a> {
 
     /// Returns whether the path begins with `folder`, which must end with a slash.
     ///
-    /// Returns `false` for a path that a router can treat as another path. Such a path has dot segments, also
-    /// percent-encoded ones, an encoded slash, a backslash or an empty segment (CVE-2025-47910).
+    /// Returns `false` for a path that a router can treat as another path (CVE-2025-47910).
+    /// [`Rule::paths`](super::Rule::paths) lists these paths.
     ///
     /// ```
     /// # use tower_cross_origin::cors::{CorsPolicy, policy_fn};

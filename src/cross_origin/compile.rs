@@ -1,6 +1,6 @@
 //! Compiles a configuration, and collects its faults and lints.
 
-use std::{borrow::Cow, sync::Arc};
+use std::sync::Arc;
 
 use http::HeaderValue;
 
@@ -18,9 +18,9 @@ use super::{
 };
 use crate::{
     config::is_name,
-    cors::{CorsConfig, CorsPolicy},
+    cors::{CorsConfig, CorsPolicy, EnforceExemptions},
     embedding::EmbeddingPolicy,
-    guard::Check,
+    guard::{Check, suggested_path},
     jsonp::{JsonpConfig, JsonpPolicy},
     limits::LISTED_NAMES,
     origin::{ExactOriginFault, LintSteps, NamedOrigins, OriginSet, ParsedPattern},
@@ -57,11 +57,10 @@ pub(super) fn policy(config: &CrossOriginSettings) -> Result<Compiled, CrossOrig
         diagnostics.fault(Fault::new("cross_origin", "", FaultKind::NoLayers));
     }
     let named = named_lists(config, &mut diagnostics);
-    let service_origins = service_origins(config, &mut diagnostics);
-    let cors = cors(config, &named, &mut diagnostics);
+    let exemptions = exemptions(config, &mut diagnostics);
+    let cors = cors(config, &named, &exemptions, &mut diagnostics);
     let host = guards::host(&config.guard, &mut diagnostics);
-    let inputs =
-        GuardInputs { lists: &named, cors: cors.as_ref(), service_origins: &service_origins };
+    let inputs = GuardInputs { lists: &named, cors: cors.as_ref(), exemptions: &exemptions };
     let pages = guards::pages(config, &inputs, &mut diagnostics);
     let embedding = embedding(config, &named, &mut diagnostics);
     let jsonp = jsonp(config, &mut diagnostics);
@@ -72,6 +71,7 @@ pub(super) fn policy(config: &CrossOriginSettings) -> Result<Compiled, CrossOrig
     diagnostics.check(SUBJECT)?;
     let parts = ResponseParts {
         vary: vary(cors.as_ref(), &pages, &host, embedding.as_ref()),
+        vary_without_cors: vary(None, &pages, &host, embedding.as_ref()),
         outer_vary: outer_vary(&host, embedding.as_ref()),
         embedding: embedding.as_ref().map(EmbeddingPolicy::headers),
         has_companions: config.jsonp.is_some()
@@ -93,7 +93,7 @@ pub(super) fn policy(config: &CrossOriginSettings) -> Result<Compiled, CrossOrig
         parts: Arc::new(parts),
         is_path_dependent: is_path_dependent(config),
         #[cfg(feature = "difference")]
-        service_origins: service_origins.clone(),
+        service_origins: exemptions.service_origins.clone(),
         #[cfg(feature = "difference")]
         compared: Arc::new(ComparedSettings::new(config)),
         lints: Arc::default(),
@@ -101,7 +101,7 @@ pub(super) fn policy(config: &CrossOriginSettings) -> Result<Compiled, CrossOrig
     let sections = AllSections {
         config,
         lists: &named,
-        service_origins: &service_origins,
+        service_origins: &exemptions.service_origins,
         cors: compiled.cors.as_ref(),
         embedding: compiled.embedding.as_ref(),
         compiled: &compiled,
@@ -151,20 +151,25 @@ fn configures_nothing(config: &CrossOriginSettings) -> bool {
 }
 
 fn is_path_dependent(config: &CrossOriginSettings) -> bool {
-    let CrossOriginSettings {
-        cors,
-        guard: GuardConfig { csrf, fetch_metadata, .. },
-        jsonp,
-        long_poll,
-        beacon,
-        ..
-    } = config;
-    cors.as_ref().is_some_and(CorsConfig::is_path_dependent)
-        || csrf.as_ref().is_some_and(|guard| !guard.exempt_paths.is_empty())
-        || fetch_metadata.as_ref().is_some_and(|guard| !guard.exempt_paths.is_empty())
+    let CrossOriginSettings { cors, exempt_paths, jsonp, long_poll, beacon, .. } = config;
+    !exempt_paths.is_empty()
+        || cors.as_ref().is_some_and(CorsConfig::is_path_dependent)
         || jsonp.as_ref().is_some_and(JsonpConfig::is_path_dependent)
         || long_poll.is_some()
         || beacon.is_some()
+}
+
+/// Compiles the settings that `enforce` and the guards share.
+fn exemptions(
+    config: &CrossOriginSettings,
+    diagnostics: &mut CrossOriginDiagnostics,
+) -> EnforceExemptions {
+    let service_origins = service_origins(config, diagnostics);
+    let exempt_paths = PathSet::parse(&config.exempt_paths, |index, path, kind| {
+        let fault = Fault::new(format!("exempt_paths[{index}]"), path, FaultKind::Path(kind));
+        diagnostics.fault(fault.with_suggestion(suggested_path(path)));
+    });
+    EnforceExemptions { service_origins, exempt_paths }
 }
 
 fn service_origins(
@@ -190,32 +195,27 @@ fn service_origins(
             }
         }
     }
-    match &config.cors {
-        // The compilation of the CORS section reports faults of its service origins.
-        Some(cors) if set.is_empty() => {
-            NamedOrigins::default().parse_set(&cors.settings.service_origins, |_, _, _| {})
-        }
-        _ => set,
-    }
+    set
 }
 
 fn cors(
     config: &CrossOriginSettings,
     lists: &NamedOrigins,
+    exemptions: &EnforceExemptions,
     diagnostics: &mut CrossOriginDiagnostics,
 ) -> Option<CorsPolicy> {
     let section = config.cors.as_ref()?;
-    // The section can be large, so it is cloned only if a setting is added.
-    let lacks_service_origins =
-        section.settings.enforce && section.settings.service_origins.is_empty();
-    let cors = if lacks_service_origins && !config.service_origins.is_empty() {
-        let service_origins = config.service_origins.clone();
-        Cow::Owned(section.clone().service_origins(service_origins))
-    } else {
-        Cow::Borrowed(section)
-    };
-    let policy = CorsPolicy::with_lists(&cors, lists);
-    diagnostics.section("cors", policy, FaultKind::Cors).map(|policy| policy.in_section("cors"))
+    for (setting, values) in [
+        ("cors.service_origins", &section.settings.service_origins),
+        ("cors.exempt_paths", &section.settings.exempt_paths),
+    ] {
+        if let Some(first) = values.first() {
+            diagnostics.fault(Fault::new(setting, &**first, FaultKind::SharedSetting));
+        }
+    }
+    let policy = CorsPolicy::with_lists(section, lists);
+    let policy = diagnostics.section("cors", policy, FaultKind::Cors)?;
+    Some(policy.with_exemptions(exemptions).in_section("cors"))
 }
 
 fn embedding(

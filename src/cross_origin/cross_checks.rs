@@ -2,18 +2,18 @@
 
 use http::{
     Method, Request,
-    header::{HOST, ORIGIN},
+    header::{CONTENT_TYPE, HOST, ORIGIN},
 };
 
 use super::{
     compile::Compiled,
-    config::CrossOriginSettings,
+    config::{CrossOriginSettings, GuardConfig},
     decision::{Section, evaluate},
     error::{CrossOriginDiagnostics, Lint, LintKind},
 };
 use crate::{
     RequestHead,
-    cors::CorsPolicy,
+    cors::{CorsPolicy, RequestRule},
     embedding::{EmbeddingPolicy, Timing},
     guard::Verdict,
     origin::{LintSteps, NamedOrigins, OriginSet, Uncovered},
@@ -47,7 +47,8 @@ impl AllSections<'_> {
         let lints = self.unused_lists().chain(self.resource_policy()).chain(self.timing());
         let lints = lints.chain(self.web_sockets()).chain(self.fetch_metadata());
         let lints = lints.chain(self.json_pings()).chain(self.jsonp()).chain(self.streams());
-        for lint in lints.chain(self.pings()).chain(self.service_origins()) {
+        let lints = lints.chain(self.pings()).chain(self.service_origins());
+        for lint in lints.chain(self.unused_exemptions()).chain(self.writes()) {
             diagnostics.lint(lint);
         }
         if diagnostics.has_more_lints() || self.has_more_examples() || self.steps.is_exceeded() {
@@ -154,11 +155,9 @@ impl AllSections<'_> {
                 mode: "no-cors",
                 ..Visit::new()
             };
-            for section in [Section::Csrf, Section::FetchMetadata] {
-                if self.denies(section, &ping) {
-                    let setting = format!("{section}.exempt_paths");
-                    lints.push(Lint::new(setting, &**path, LintKind::PingsDenied));
-                }
+            let sections = [Section::Csrf, Section::FetchMetadata];
+            if sections.into_iter().any(|section| self.denies(section, &ping)) {
+                lints.push(Lint::new("exempt_paths", &**path, LintKind::PingsDenied));
             }
         }
         lints
@@ -212,6 +211,91 @@ impl AllSections<'_> {
         origins.filter(is_denied).map(lint).collect()
     }
 
+    /// Reports the service origins and exempt paths that no section uses.
+    fn unused_exemptions(&self) -> Vec<Lint> {
+        let GuardConfig { web_socket, csrf, fetch_metadata, .. } = &self.config.guard;
+        let enforces = self.config.cors.as_ref().is_some_and(|cors| cors.settings.enforce);
+        let is_unused = !enforces && csrf.is_none();
+        let mut lints = Vec::new();
+        if is_unused && web_socket.is_none() && !self.config.service_origins.is_empty() {
+            lints.push(Lint::new("service_origins", "", LintKind::UnusedServiceOrigins));
+        }
+        if is_unused && fetch_metadata.is_none() && !self.config.exempt_paths.is_empty() {
+            lints.push(Lint::new("exempt_paths", "", LintKind::UnusedExemptPaths));
+        }
+        lints
+    }
+
+    /// Reports example requests that change data, and that CORS allows and the CSRF guard denies.
+    fn writes(&self) -> Vec<Lint> {
+        let mut lints = Vec::new();
+        let (Some(_), Some(cors)) = (&self.compiled.pages.csrf, self.cors) else { return lints };
+        let guard = self.config.guard.csrf.as_ref();
+        let trusted = guard.and_then(|guard| guard.trust_origins.as_ref());
+        let trusted = trusted.map(|list| list.to_set(self.lists, |_, _, _| {}));
+        // An example request is compared with all rules and their paths, which is faster than a step.
+        let steps_of_request = 1 + cors.path_comparisons() / 64;
+        for rule in cors.request_rules() {
+            if !self.steps.take(steps_of_request) {
+                break;
+            }
+            let Some(method) = rule.listed_unsafe_methods().into_iter().next() else { continue };
+            if rule.has_credentials() {
+                if let Some(trusted) = &trusted {
+                    lints.extend(self.untrusted_origins(rule, trusted));
+                }
+                continue;
+            }
+            if rule.is_for_any_origin() {
+                let kind = LintKind::WritesByAnyOrigin { method: method.to_string() };
+                lints.push(Lint::new(format!("{}.origins", rule.setting()), "*", kind));
+            }
+            lints.extend(self.denied_posts(cors, rule));
+        }
+        lints
+    }
+
+    /// Reports origins of a rule with credentials that the CSRF guard does not list.
+    fn untrusted_origins(&self, rule: RequestRule<'_>, trusted: &OriginSet) -> Vec<Lint> {
+        let lint = |origin: &str| {
+            let kind = LintKind::CorsDeniedByCsrf { matches: origin.to_owned() };
+            Lint::new("guard.csrf.trust_origins", "", kind)
+        };
+        let visit = |origin: &str| Visit {
+            method: Method::PUT,
+            path: rule.example_path(),
+            ..Visit::by(origin)
+        };
+        let is_denied = |origin: &str| self.denies(Section::Csrf, &visit(origin));
+        match rule.listed_origins() {
+            None if is_denied(UNLISTED_ORIGIN) => vec![lint(UNLISTED_ORIGIN)],
+            None => Vec::new(),
+            Some(origins) => {
+                let difference = origins.difference_within(trusted, &self.steps, MAX_REQUESTS);
+                let origins = difference.uncovered().iter().map(Uncovered::example_origin);
+                origins.filter(|origin| is_denied(origin)).take(MAX_EXAMPLES).map(lint).collect()
+            }
+        }
+    }
+
+    /// Reports a rule without credentials if the CSRF guard denies every `POST` of its pages.
+    fn denied_posts(&self, cors: &CorsPolicy, rule: RequestRule<'_>) -> Option<Lint> {
+        if rule.allows_header(CONTENT_TYPE.as_str()) {
+            return None;
+        }
+        let any = || rule.is_for_any_origin().then(|| UNLISTED_ORIGIN.to_owned());
+        let origin = rule.example_origin().or_else(any)?;
+        let post = Visit { method: Method::POST, path: rule.example_path(), ..Visit::by(&origin) };
+        let request = post.request().ok()?;
+        let value = request.headers().get(ORIGIN)?;
+        let decided = cors.request_rule(&RequestHead::from(&request), value)?;
+        if decided.setting() != rule.setting() || !self.denies(Section::Csrf, &post) {
+            return None;
+        }
+        let setting = format!("{}.allow_headers", rule.setting());
+        Some(Lint::new(setting, "", LintKind::PostsDeniedByCsrf { matches: origin }))
+    }
+
     /// Returns whether a section denies an example request, without regard to other sections.
     fn denies(&self, section: Section, visit: &Visit) -> bool {
         let Ok(request) = visit.request() else { return false };
@@ -231,6 +315,7 @@ impl AllSections<'_> {
 
 /// An example request of a page of another site.
 struct Visit {
+    origin: String,
     method: Method,
     host: String,
     path: String,
@@ -241,8 +326,13 @@ struct Visit {
 impl Visit {
     /// Creates a visit by `fetch`, with `GET`.
     fn new() -> Self {
+        Self::by(UNLISTED_ORIGIN)
+    }
+
+    fn by(origin: &str) -> Self {
         let (host, path) = ("service.example".to_owned(), "/".to_owned());
-        Self { method: Method::GET, host, path, mode: "cors", destination: "empty" }
+        let origin = origin.to_owned();
+        Self { origin, method: Method::GET, host, path, mode: "cors", destination: "empty" }
     }
 
     fn request(&self) -> http::Result<Request<()>> {
@@ -250,7 +340,7 @@ impl Visit {
             .method(&self.method)
             .uri(&self.path)
             .header(HOST, &self.host)
-            .header(ORIGIN, UNLISTED_ORIGIN)
+            .header(ORIGIN, &self.origin)
             .header(&SEC_FETCH_SITE, "cross-site")
             .header(&SEC_FETCH_MODE, self.mode)
             .header(&SEC_FETCH_DEST, self.destination)

@@ -19,7 +19,7 @@ use crate::{
     jsonp::{JsonpBodyChange, JsonpDecision, JsonpPolicy},
     push::{MethodKind, SseBodyChange, SseLayer},
     request::RequestFacts,
-    response::{VaryNames, is_upgrade_response},
+    response::{NO_STORE, VaryNames, forbid_storing, is_upgrade_response},
     telemetry::{self, RejectionText},
 };
 
@@ -50,6 +50,7 @@ use crate::{
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "a decision has no effect before a layer applies it"]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact about the request")]
 pub struct CrossOriginDecision {
     /// `None` without this section, and for a request that the host check denies.
     cors: Option<cors::Decision>,
@@ -63,6 +64,8 @@ pub struct CrossOriginDecision {
     is_long_poll: bool,
     /// Whether the JSONP section removed a cookie from the request.
     is_stripped: bool,
+    /// Whether the client reconnects after the end of an event stream.
+    reconnects: bool,
 }
 
 /// The results of the sections that go by the path or the query.
@@ -144,6 +147,8 @@ impl SpecialResults {
 pub(super) struct ResponseParts {
     /// The `Vary` of a response that passes all sections.
     pub(super) vary: VaryByMethod,
+    /// The same without the section `cors`, for paths at which its headers are constant.
+    pub(super) vary_without_cors: VaryByMethod,
     /// The `Vary` of the sections outside of CORS: the host check and embedding.
     pub(super) outer_vary: VaryByMethod,
     pub(super) embedding: Option<Arc<embedding::Headers>>,
@@ -212,6 +217,7 @@ impl CrossOriginDecision {
             is_ping: companions.is_ping,
             is_long_poll: companions.is_long_poll,
             is_stripped: false,
+            reconnects: false,
         }
     }
 
@@ -312,6 +318,7 @@ impl CrossOriginDecision {
         let mut response = match (self.rejection(), cors) {
             (Some(reason), _) => {
                 let mut response = rejection.rejection_response(self);
+                forbid_storing(response.headers_mut());
                 response.extensions_mut().insert(reason);
                 response
             }
@@ -343,8 +350,8 @@ impl CrossOriginDecision {
         if let Some(policy) = &parts.jsonp {
             self.is_stripped = policy.prepare(self.jsonp(), request);
         }
-        for layer in [&parts.events, &parts.other_streams].into_iter().flatten() {
-            layer.prepare(request);
+        if let Some(layer) = &parts.events {
+            self.reconnects = layer.prepare(request);
         }
     }
 
@@ -388,10 +395,10 @@ impl CrossOriginDecision {
         }
         if let Some(layer) = &parts.other_streams {
             // Bodies of other streams stay unchanged.
-            let _ = layer.apply(response, self.method);
+            let _ = layer.apply(response, self.method, false);
         }
         if let Some(layer) = &parts.events {
-            match layer.apply(response, self.method) {
+            match layer.apply(response, self.method, self.reconnects) {
                 SseBodyChange::Unchanged => {}
                 sse => change = Some(Box::new(BodyChange::Sse(sse))),
             }
@@ -413,10 +420,13 @@ impl CrossOriginDecision {
         if is_upgrade_response(self.is_connect(), response.status()) {
             return;
         }
-        let vary = self.parts.vary.get(self.method);
+        let parts = &*self.parts;
         match &self.cors {
-            Some(cors) => cors.apply_with_vary(response, vary),
-            None => vary.apply(response.headers_mut()),
+            Some(cors) if cors.is_constant() => {
+                cors.apply_with_vary(response, parts.vary_without_cors.get(self.method));
+            }
+            Some(cors) => cors.apply_with_vary(response, parts.vary.get(self.method)),
+            None => parts.vary.get(self.method).apply(response.headers_mut()),
         }
         self.finish_outer(response);
     }
@@ -479,14 +489,22 @@ impl Section {
         }
     }
 
-    /// Returns the section whose check gives this reason; `None` for the reasons of an application.
+    /// Returns the section whose check gives this reason.
+    ///
+    /// Returns `None` for the reasons of an application and of `LocalServerLayer`, which has no section.
     pub(super) fn of_rejection(rejection: Rejection) -> Option<Self> {
         Some(match rejection {
             Rejection::UnknownHost | Rejection::MalformedHost => Self::Host,
-            Rejection::WebSocketOrigin | Rejection::WebSocketWithoutOrigin => Self::WebSocket,
-            Rejection::CsrfSite | Rejection::CsrfOrigin => Self::Csrf,
+            Rejection::WebSocketOrigin
+            | Rejection::WebSocketServiceOrigin
+            | Rejection::WebSocketWithoutOrigin => Self::WebSocket,
+            Rejection::CsrfSite | Rejection::CsrfOrigin | Rejection::CsrfServiceOrigin => {
+                Self::Csrf
+            }
             Rejection::CrossSite | Rejection::SameSite => Self::FetchMetadata,
-            Rejection::Other(_) => return None,
+            Rejection::LocalServerOrigin | Rejection::LocalServerSite | Rejection::Other(_) => {
+                return None;
+            }
         })
     }
 }
@@ -540,7 +558,7 @@ impl<B> RejectionResponse<B> for PlainTextRejection {
         headers
             .insert(CONTENT_TYPE, const { HeaderValue::from_static("text/plain; charset=utf-8") });
         headers.insert(X_CONTENT_TYPE_OPTIONS, const { HeaderValue::from_static("nosniff") });
-        headers.insert(CACHE_CONTROL, const { HeaderValue::from_static("no-store") });
+        headers.insert(CACHE_CONTROL, NO_STORE);
         *response.headers_mut() = headers;
         response
     }

@@ -33,22 +33,23 @@ impl CrossOriginPolicy {
     ///
     /// let config = |csrf: CsrfConfig, embedding: EmbeddingConfig| {
     ///     let guard = GuardConfig::new().csrf(csrf).host(HostConfig::new().names(["api.example.com"]));
-    ///     CrossOriginPolicy::new(CrossOriginConfig::new().guard(guard).embedding(embedding))
+    ///     CrossOriginConfig::new().guard(guard).embedding(embedding)
     /// };
-    /// let old = config(
+    /// let old = CrossOriginPolicy::new(config(
     ///     CsrfConfig::new().trust_origins(["https://app.example.com"]),
     ///     EmbeddingConfig::private_api(),
-    /// )?;
+    /// ))?;
     /// let new = config(
-    ///     CsrfConfig::new().trust_origins(["https://*.example.com"]).exempt_paths(["/hooks/payment"]),
+    ///     CsrfConfig::new().trust_origins(["https://*.example.com"]),
     ///     EmbeddingConfig::public_asset(),
-    /// )?;
+    /// );
+    /// let new = CrossOriginPolicy::new(new.exempt_paths(["/hooks/payment"]))?;
     ///
     /// let difference = old.difference(&new);
     /// assert_eq!(
     ///     difference.to_string(),
-    ///     "guard.csrf.trust_origins gained: https://*.example.com, such as https://a.example.com\n\
-    ///      guard.csrf.exempt_paths gained: /hooks/payment\n\
+    ///     "exempt_paths gained: /hooks/payment\n\
+    ///      guard.csrf.trust_origins gained: https://*.example.com, such as https://a.example.com\n\
     ///      embedding changed: cross-origin-resource-policy: same-origin -> cross-origin\n\
     ///      embedding changed: timing-allow-origin: absent -> *",
     /// );
@@ -189,8 +190,9 @@ impl ComparedSettings {
         if let Some(check) = &mut guard.csrf {
             check.trust_origins = check.trust_origins.as_ref().map(OriginList::only_any_origin);
         }
-        let CrossOriginSettings { jsonp, sse, long_poll, beacon, .. } = config;
+        let CrossOriginSettings { exempt_paths, jsonp, sse, long_poll, beacon, .. } = config;
         let settings = CrossOriginSettings {
+            exempt_paths: exempt_paths.clone(),
             guard,
             jsonp: jsonp.clone(),
             sse: sse.clone(),
@@ -209,6 +211,8 @@ impl CrossOriginDifference {
         let sets = |compiled: &Compiled| compiled.compared_origins();
         let (old_origins, new_origins) = (sets(old), sets(new));
         self.compare_origins("service_origins", &old_origins.service, &new_origins.service);
+        let (old_paths, new_paths) = (&old_settings.exempt_paths, &new_settings.exempt_paths);
+        self.compare_lists("exempt_paths", old_paths, new_paths);
         self.compare_guards(&old_settings.guard, &new_settings.guard, [&old_origins, &new_origins]);
         self.compare_embedding(old.embedding.as_ref(), new.embedding.as_ref());
         for (section, is_equal) in [
@@ -334,7 +338,6 @@ impl CrossOriginDifference {
     }
 
     fn compare_csrf(&mut self, old: &CsrfConfig, new: &CsrfConfig) {
-        self.compare_lists("guard.csrf.exempt_paths", &old.exempt_paths, &new.exempt_paths);
         self.compare_flags(
             "guard.csrf",
             [
@@ -371,11 +374,6 @@ impl CrossOriginDifference {
             &format!("{section}.allow_destinations"),
             &names(&old.allow_destinations),
             &names(&new.allow_destinations),
-        );
-        self.compare_lists(
-            &format!("{section}.exempt_paths"),
-            &old.exempt_paths,
-            &new.exempt_paths,
         );
         self.compare_flags(
             section,

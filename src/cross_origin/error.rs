@@ -55,6 +55,8 @@ pub enum FaultKind {
     TooManyMediaTypes,
     /// A pattern, `*` or `null`, where each origin must be exact.
     NotSingleOrigin,
+    /// A setting of the section `cors` that is a setting of the whole configuration.
+    SharedSetting,
     /// A fault of [`CrossOriginConfig::cors`](super::CrossOriginConfig::cors).
     Cors(cors::FaultKind),
     /// A fault of [`CrossOriginConfig::guard`](super::CrossOriginConfig::guard).
@@ -98,6 +100,11 @@ impl FaultKind {
                 Message::too_many(LISTED_NAMES, "media types", "remove media types")
             }
             Self::NotSingleOrigin => Message::not_single_origin(),
+            Self::SharedSetting => Message::new(
+                "the section cors cannot have the setting",
+                "the guards use the same values",
+                "move the setting to the top of the file, outside of all sections",
+            ),
             Self::Cors(kind) => kind.message(),
             Self::Guard(kind) => kind.message(),
             Self::Path(kind) => kind.message(),
@@ -214,6 +221,27 @@ pub enum LintKind {
     Incomplete,
     /// A service origin whose host the host guard denies.
     ServiceOriginDenied,
+    /// Service origins in a configuration without `cors.enforce`, `guard.csrf` and `guard.web_socket`.
+    UnusedServiceOrigins,
+    /// Exempt paths in a configuration without `cors.enforce`, `guard.csrf` and `guard.fetch_metadata`.
+    UnusedExemptPaths,
+    /// A CSRF guard that does not list an origin of a CORS rule with credentials.
+    CorsDeniedByCsrf {
+        /// Such an origin.
+        matches: String,
+    },
+    /// A CSRF guard that denies every `POST` of an origin that CORS allows.
+    ///
+    /// The rule does not allow `content-type`.
+    PostsDeniedByCsrf {
+        /// Such an origin.
+        matches: String,
+    },
+    /// A CORS rule that lets every website change data, next to a CSRF guard.
+    WritesByAnyOrigin {
+        /// A method of the rule.
+        method: String,
+    },
 }
 
 impl LintKind {
@@ -287,6 +315,31 @@ impl LintKind {
                 "guard.host does not allow the host of the origin",
                 "every request to the origin is denied",
                 "add the host to guard.host.names, or remove the origin",
+            ),
+            Self::UnusedServiceOrigins => Message::new(
+                "the setting has no effect",
+                "only cors.enforce, guard.csrf and guard.web_socket use the service origins",
+                "add one of them, or remove service_origins",
+            ),
+            Self::UnusedExemptPaths => Message::new(
+                "the setting has no effect",
+                "only cors.enforce, guard.csrf and guard.fetch_metadata use the exempt paths",
+                "add one of them, or remove exempt_paths",
+            ),
+            Self::CorsDeniedByCsrf { matches } => Message::new(
+                format!("guard.csrf denies writes by pages of {matches}"),
+                "a CORS rule allows the origin credentials, but the list lacks the origin",
+                "add the origin, or remove trust_origins",
+            ),
+            Self::PostsDeniedByCsrf { matches } => Message::new(
+                format!("guard.csrf denies every POST by pages of {matches}"),
+                "without the header content-type, a form can send the same request",
+                "allow the header, or trust the origin in guard.csrf",
+            ),
+            Self::WritesByAnyOrigin { method } => Message::new(
+                format!("every website can send {method}, without the user's credentials"),
+                "guard.csrf does not protect a service that trusts an IP address or a network",
+                "list the origins, or authenticate every such request",
             ),
         }
     }

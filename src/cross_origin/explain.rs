@@ -128,7 +128,11 @@ impl CrossOriginExplanation {
             self.explain_check(Section::WebSocket, check.evaluate(facts), &origin(facts));
         }
         if let Some(check) = &pages.csrf {
-            self.explain_check(Section::Csrf, check.evaluate(facts), &site_or_origin(facts));
+            let evaluation = check.evaluate(facts);
+            if !matches!(evaluation.verdict, Verdict::Allow) {
+                self.explain_rule_conflict(check.inner().rule_conflict(facts));
+            }
+            self.explain_check(Section::Csrf, evaluation, &site_or_origin(facts));
         }
         if let Some(check) = &pages.fetch_metadata {
             self.explain_check(Section::FetchMetadata, check.evaluate(facts), &metadata(facts));
@@ -145,27 +149,38 @@ impl CrossOriginExplanation {
         self.explain_embedding();
     }
 
+    /// Explains a denial of the CSRF guard if a CORS rule matches the origin.
+    fn explain_rule_conflict(&mut self, conflict: Option<(&'static str, &'static str)>) {
+        if let Some((reason, help)) = conflict {
+            self.note(
+                Section::Csrf.as_str(),
+                format!("a CORS rule matches the origin, but {reason}"),
+            );
+            self.help.push(help.to_owned());
+        }
+    }
+
     fn explain_check(&mut self, section: Section, evaluation: Evaluation, value: &str) {
         let Evaluation { verdict, reason, setting } = evaluation;
         let section_name = section.as_str();
+        let setting = match setting {
+            // Settings of the whole configuration.
+            "" | "exempt_paths" | "service_origins" => setting.to_owned(),
+            key => format!("{section_name}.{key}"),
+        };
         let about = if value.is_empty() { reason.to_owned() } else { format!("{reason}: {value}") };
         let (mark, text) = match verdict {
             Verdict::Allow if setting.is_empty() => (Mark::Passed, format!("allowed: {reason}")),
-            Verdict::Allow => {
-                (Mark::Passed, format!("allowed by {section_name}.{setting}: {about}"))
-            }
+            Verdict::Allow => (Mark::Passed, format!("allowed by {setting}: {about}")),
             Verdict::Report(_) => {
                 (Mark::Note, format!("reported, not denied (report_only): {about}"))
             }
-            Verdict::Deny(_) => {
-                (Mark::Failed, format!("denied ({section_name}.{setting}): {about}"))
-            }
+            Verdict::Deny(_) => (Mark::Failed, format!("denied ({setting}): {about}")),
         };
         self.lines.push(ExplanationLine::new(section_name, mark, text));
         if let Verdict::Deny(rejection) = verdict {
             if self.decision.rejected_by() == Some(section) {
-                self.summary =
-                    format!("rejected by {section_name} ({section_name}.{setting}): {about}");
+                self.summary = format!("rejected by {section_name} ({setting}): {about}");
             }
             self.help.push(rejection.help().to_owned());
         }

@@ -8,12 +8,12 @@ use super::{
     error::{CrossOriginDiagnostics, FaultKind},
 };
 use crate::{
-    cors::CorsPolicy,
+    cors::{CorsPolicy, EnforceExemptions},
     guard::{
         self, ANY, Check, Csrf, FetchMetadata, HostCheck, ReportOnly, Verdict, WebSocket,
         check_faults,
     },
-    origin::{NamedOrigins, OriginSet},
+    origin::NamedOrigins,
     request::RequestFacts,
 };
 
@@ -70,7 +70,7 @@ pub(super) fn host(
 pub(super) struct GuardInputs<'a> {
     pub(super) lists: &'a NamedOrigins,
     pub(super) cors: Option<&'a CorsPolicy>,
-    pub(super) service_origins: &'a OriginSet,
+    pub(super) exemptions: &'a EnforceExemptions,
 }
 
 pub(super) fn pages(
@@ -79,9 +79,10 @@ pub(super) fn pages(
     diagnostics: &mut CrossOriginDiagnostics,
 ) -> PageChecks {
     let guards = &config.guard;
+    let EnforceExemptions { service_origins, exempt_paths } = inputs.exemptions;
     let web_socket = guards.web_socket.as_ref().map(|guard| {
         let check = WebSocket::new()
-            .service_origins(inputs.service_origins.clone())
+            .service_origins(service_origins.clone())
             .require_origin(guard.require_origin)
             .dangerously_allow_null_origin(guard.dangerously_allow_null_origin)
             .dangerously_allow_insecure_origins(guard.dangerously_allow_insecure_origins)
@@ -102,6 +103,8 @@ pub(super) fn pages(
     });
     let csrf = guards.csrf.as_ref().map(|guard| {
         let check = Csrf::new()
+            .service_origins(service_origins.clone())
+            .with_exempt_paths(exempt_paths.clone())
             .dangerously_allow_null_origin(guard.dangerously_allow_null_origin)
             .dangerously_allow_insecure_origins(guard.dangerously_allow_insecure_origins)
             .dangerously_allow_public_suffixes(guard.dangerously_allow_public_suffixes)
@@ -109,15 +112,19 @@ pub(super) fn pages(
                 guard.dangerously_allow_credentials_for_any_origin,
             );
         let check = match (&guard.trust_origins, inputs.cors) {
-            (Some(origins), _) if origins.is_any_origin() => check.trust_origins([ANY]),
-            (Some(origins), _) => {
+            (None, Some(cors)) => check.trust_policy(cors.clone()),
+            (Some(_), Some(cors)) => check.allow_preflighted(cors.clone()),
+            (_, None) => check,
+        };
+        let check = match &guard.trust_origins {
+            Some(origins) if origins.is_any_origin() => check.trust_origins([ANY]),
+            Some(origins) => {
                 let setting = "guard.csrf.trust_origins";
                 check.trust_origins(diagnostics.origins(setting, origins, inputs.lists))
             }
-            (None, Some(cors)) => check.trust_policy(cors.clone()),
-            (None, None) => check,
+            None => check,
         };
-        check.exempt_paths(&guard.exempt_paths).report_only(guard.report_only)
+        check.report_only(guard.report_only)
     });
     let fetch_metadata = guards.fetch_metadata.as_ref().map(|guard| {
         let check = FetchMetadata::new()
@@ -127,7 +134,7 @@ pub(super) fn pages(
             .allow_destinations(guard.allow_destinations.clone())
             .deny_frames(guard.deny_frames)
             .deny_navigations(guard.deny_navigations);
-        check.exempt_paths(&guard.exempt_paths).report_only(guard.report_only)
+        check.with_exempt_paths(exempt_paths.clone()).report_only(guard.report_only)
     });
     let checks = PageChecks { web_socket, csrf, fetch_metadata };
     add_faults(checks.faults(), diagnostics);

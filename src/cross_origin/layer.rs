@@ -64,8 +64,8 @@ impl<P, R> CrossOriginLayer<P, R> {
     ///
     /// The closure receives the decision and returns the complete response, including its status. The body has
     /// the type of the wrapped service's body; in axum, return `axum::response::Response`. The layer adds the
-    /// [`Rejection`](crate::guard::Rejection) of a guard to the extensions, and the headers that the
-    /// configuration requires.
+    /// [`Rejection`](crate::guard::Rejection) of a guard to the extensions, the headers that the configuration
+    /// requires, and `Cache-Control: no-store` unless the response has `Cache-Control`.
     ///
     /// The closure is not called for preflights whose response names the failing step.
     ///

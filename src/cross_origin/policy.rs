@@ -47,8 +47,8 @@ impl CrossOriginPolicy {
 
     /// Returns whether a section depends on the path of the request.
     ///
-    /// A configured path never matches a request path with `//`, a dot segment or an encoded slash, since a
-    /// router may read it as a different path. If this returns `true`, a proxy should reject such requests.
+    /// A configured path never matches an [ambiguous request path](crate::guard::PathErrorKind), since a router
+    /// may read it as a different path. If this returns `true`, a proxy should reject such requests.
     ///
     /// ```
     /// # use tower_cross_origin::cross_origin::{BeaconConfig, CrossOriginConfig, CrossOriginPolicy};

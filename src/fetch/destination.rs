@@ -9,7 +9,7 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Destination {
-    /// A request of a script, or a download: `fetch()`, `XMLHttpRequest`, `<a download>`.
+    /// `fetch()`, `XMLHttpRequest`, `<a download>`, and `respondWith(fetch(event.request))` of a service worker.
     #[default]
     Empty,
     /// `<audio>`

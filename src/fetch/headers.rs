@@ -283,6 +283,18 @@ fn is_safelisted_content_type(value: &[u8]) -> bool {
     has_essence(value, &["application/x-www-form-urlencoded", "multipart/form-data", "text/plain"])
 }
 
+/// Returns whether a cross-origin `POST` with this `Content-Type` needs a preflight.
+///
+/// A value that is not a MIME type does not need one. Browsers send `text/ping` for the attribute `ping` of links.
+/// <https://html.spec.whatwg.org/#hyperlink-auditing>
+#[cfg(all(feature = "cors", feature = "guard"))]
+pub(crate) fn content_type_needs_preflight(value: &[u8]) -> bool {
+    mime_essence(value).is_some()
+        && !is_safelisted_content_type(value)
+        && !is_cors_protocol_exception(value)
+        && !has_essence(value, &["text/ping"])
+}
+
 fn has_essence(value: &[u8], essences: &[&str]) -> bool {
     let Some((kind, subtype)) = mime_essence(value) else { return false };
     essences.iter().filter_map(|essence| essence.split_once('/')).any(|known| {

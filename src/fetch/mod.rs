@@ -23,6 +23,8 @@ mod syntax;
 
 use http::{HeaderMap, Method};
 
+#[cfg(all(feature = "cors", feature = "guard"))]
+pub(crate) use self::headers::content_type_needs_preflight;
 pub(crate) use self::syntax::{mime_essence, trim_ows};
 pub use self::{
     destination::Destination,

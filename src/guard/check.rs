@@ -208,7 +208,7 @@ impl<C> ReportOnly<C> {
         Self { check, is_report_only }
     }
 
-    #[cfg(all(feature = "cross-origin", feature = "difference"))]
+    #[cfg(feature = "cross-origin")]
     pub(crate) fn inner(&self) -> &C {
         &self.check
     }

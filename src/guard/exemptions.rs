@@ -6,7 +6,7 @@ use http::HeaderValue;
 
 use super::error::{Fault, FaultKind};
 #[cfg(feature = "cors")]
-use crate::cors::CorsPolicy;
+use crate::cors::{CorsPolicy, RequestRule};
 use crate::{
     RequestHead,
     limits::{DIAGNOSTICS, PATHS},
@@ -14,13 +14,14 @@ use crate::{
         AllowedRisks, FILE_ORIGIN, IntoOrigins, Origin, OriginErrorKind, OriginRisk, OriginSet,
         Origins, ParsedPattern, regex_risks,
     },
-    request::path::{PathErrorKind, path_ambiguity},
+    request::path::{PathErrorKind, PathSet, path_ambiguity},
 };
 
 /// Requests that a check allows by their path or by a function.
 #[derive(Clone, Default)]
 pub(super) struct Exemptions {
-    paths: Vec<String>,
+    paths: PathSet,
+    path_count: usize,
     skipped: Vec<Arc<RequestPredicate>>,
     faults: Vec<Fault>,
 }
@@ -35,21 +36,25 @@ impl Exemptions {
     {
         for path in paths {
             let path = path.as_ref();
-            let index = self.paths.len() + self.faults.len();
-            let fault =
-                if index == PATHS { Some(PathErrorKind::TooMany) } else { path_ambiguity(path) };
-            match fault {
-                Some(fault) => {
-                    let setting = format!("{check}.exempt_paths[{index}]");
-                    let fault = Fault::new(setting, path, FaultKind::Path(fault));
-                    self.faults.push(fault.with_suggestion(suggestion(path)));
-                    if index == PATHS {
-                        return;
-                    }
-                }
-                None => self.paths.push(path.to_owned()),
+            let added = match self.path_count {
+                // The first path above the limit is a fault, and further ones are not read.
+                PATHS => Err(PathErrorKind::TooMany),
+                count if count > PATHS => return,
+                _ => self.paths.add(path),
+            };
+            if let Err(kind) = added {
+                let setting = format!("{check}.exempt_paths[{}]", self.path_count);
+                let fault = Fault::new(setting, path, FaultKind::Path(kind));
+                self.faults.push(fault.with_suggestion(suggested_path(path)));
             }
+            self.path_count += 1;
         }
+    }
+
+    /// Replaces the paths by paths without faults.
+    #[cfg(feature = "cross-origin")]
+    pub(super) fn set_paths(&mut self, paths: PathSet) {
+        self.paths = paths;
     }
 
     pub(super) fn faults(&self) -> &[Fault] {
@@ -68,13 +73,12 @@ impl Exemptions {
     /// A path that a router may read as a different path never matches, since the exemption would then apply
     /// to that path (CVE-2025-47910).
     pub(super) fn matches(&self, head: &RequestHead<'_>) -> bool {
-        if self.paths.is_empty() && self.skipped.is_empty() {
-            return false;
-        }
-        let path = head.uri().path();
-        path_ambiguity(path).is_none()
-            && (self.paths.iter().any(|exempt| exempt == path)
-                || self.skipped.iter().any(|is_skipped| is_skipped(head)))
+        self.paths.exempts(head) || (!self.skipped.is_empty() && self.skips(head))
+    }
+
+    fn skips(&self, head: &RequestHead<'_>) -> bool {
+        path_ambiguity(head.uri().path()).is_none()
+            && self.skipped.iter().any(|is_skipped| is_skipped(head))
     }
 }
 
@@ -84,12 +88,12 @@ impl fmt::Debug for Exemptions {
             .field("paths", &self.paths)
             .field("skipped", &self.skipped.len())
             .field("faults", &self.faults)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
 /// Returns the path that was probably meant.
-fn suggestion(path: &str) -> Option<String> {
+pub(crate) fn suggested_path(path: &str) -> Option<String> {
     let path = path.split_once("://").map_or(path, |(_, rest)| {
         rest.find('/').and_then(|start| rest.get(start..)).unwrap_or_default()
     });
@@ -255,7 +259,8 @@ impl TrustedOrigins {
 
     #[cfg(feature = "cors")]
     fn is_allowed_by_policy(&self, head: &RequestHead<'_>, origin: &HeaderValue) -> bool {
-        self.policy.as_ref().is_some_and(|policy| policy.allows_credentials_to(head, origin))
+        let rule = self.policy.as_ref().and_then(|policy| policy.request_rule(head, origin));
+        rule.is_some_and(RequestRule::has_credentials)
     }
 
     #[cfg(not(feature = "cors"))]
@@ -263,6 +268,19 @@ impl TrustedOrigins {
     fn is_allowed_by_policy(&self, _: &RequestHead<'_>, _: &HeaderValue) -> bool {
         false
     }
+}
+
+/// Returns the faults of origins that a CORS rule lists and whose pages are trusted.
+///
+/// The rule was validated: it lists `file://` only with the setting for `null`.
+#[cfg(all(feature = "cors", feature = "tower"))]
+pub(super) fn trust_faults(
+    setting: String,
+    origins: OriginSet,
+    allowed: AllowedRisks,
+) -> Vec<Fault> {
+    let risky = vec![(setting, RiskyOrigins::Set(origins))];
+    TrustedOrigins { risky, allowed, ..TrustedOrigins::default() }.faults()
 }
 
 impl FaultKind {

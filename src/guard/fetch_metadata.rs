@@ -6,6 +6,8 @@ use super::{
     exemptions::Exemptions,
     rejection::Rejection,
 };
+#[cfg(feature = "cross-origin")]
+use crate::request::path::PathSet;
 use crate::{
     RequestHead,
     fetch::Destination,
@@ -34,6 +36,23 @@ use crate::{
 ///
 /// Chromium sends no `Sec-Fetch-*` headers with a WebSocket handshake (observed in version 156). This check
 /// therefore allows every handshake of Chromium; [`WebSocket`](super::WebSocket) checks its `Origin`.
+///
+/// # Service workers
+///
+/// A service worker of another site can pass on the requests of its pages: `event.respondWith(fetch(event.request))`.
+/// The browser then sends them with the destination `empty`, because the [`Request` constructor] does
+/// not copy the destination of the image or script. The mode stays `no-cors`. `allow_destinations` with only
+/// `Image` therefore allows the images of such a page at the first visit, before the worker controls the page, and
+/// denies them from the second visit on.
+///
+/// Add [`Destination::Empty`] to allow these requests. Every page of another site may then send a `GET` in the mode
+/// `no-cors` by `fetch`. The page cannot read the response, but the service processes the request. Use this only for
+/// responses that every page may embed, and exempt their paths instead if other responses of the service are private.
+/// If the page loads the images with `crossorigin`, the mode is `cors`, and [`allow_cors`](Self::allow_cors) decides.
+///
+/// [`Request` constructor]: https://fetch.spec.whatwg.org/#dom-request
+///
+/// # Caches
 ///
 /// Responses to `GET` and `HEAD` vary on `Sec-Fetch-Dest`, `Sec-Fetch-Mode` and `Sec-Fetch-Site`.
 ///
@@ -102,7 +121,8 @@ impl FetchMetadata {
     /// Adds destinations for which pages of other sites may embed responses.
     ///
     /// The check then allows `GET` and `HEAD` requests in the mode `no-cors` with these destinations. An
-    /// image ping has the destination `Image`. `navigator.sendBeacon` sends a `POST` with the destination
+    /// image ping has the destination `Image`. The requests that a [service worker](Self#service-workers) passes on
+    /// have the destination `Empty`. `navigator.sendBeacon` sends a `POST` with the destination
     /// `Empty`, which only an [exempt path](Self::exempt_paths) allows.
     pub fn allow_destinations<I>(mut self, destinations: I) -> Self
     where
@@ -128,7 +148,7 @@ impl FetchMetadata {
         self
     }
 
-    /// Adds paths at which every request is allowed; see [`Csrf::exempt_paths`](super::Csrf::exempt_paths).
+    /// Adds paths at which every request is allowed, except WebSocket handshakes and `CONNECT`; see [`Csrf::exempt_paths`](super::Csrf::exempt_paths).
     pub fn exempt_paths<I>(mut self, paths: I) -> Self
     where
         I: IntoIterator<Item: AsRef<str>>,
@@ -143,6 +163,15 @@ impl FetchMetadata {
         F: Fn(&RequestHead<'_>) -> bool + Send + Sync + 'static,
     {
         self.exemptions.skip_if(is_skipped);
+        self
+    }
+}
+
+#[cfg(feature = "cross-origin")]
+impl FetchMetadata {
+    /// Replaces the exempt paths by paths without faults.
+    pub(crate) fn with_exempt_paths(mut self, paths: PathSet) -> Self {
+        self.exemptions.set_paths(paths);
         self
     }
 }
@@ -220,6 +249,10 @@ impl FetchMetadata {
             b"no-cors" if is_read && is_for(&self.destinations) => {
                 allowed("allow_destinations", "responses may be embedded to this destination")
             }
+            b"no-cors" if is_read && is_for(&[Destination::Empty]) => denied(
+                "allow_destinations",
+                "a script or a service worker of another site requests the response (destination empty)",
+            ),
             b"no-cors" if is_read => {
                 denied("allow_destinations", "another site embeds the response")
             }

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     RequestHead,
-    response::{EarlyResponse, VaryNames, is_upgrade_response},
+    response::{EarlyResponse, VaryNames, forbid_storing, is_upgrade_response},
     service::{inner_service, replace_with_unready_clone},
     telemetry::{self, RejectionText},
 };
@@ -86,7 +86,8 @@ impl<C, R> GuardLayer<C, R> {
     /// The closure receives the reason and the request head, and returns the complete response, including the
     /// status. The body type is the body type of the inner service: in axum, return
     /// `axum::response::Response`. The layer inserts the [`Rejection`] into the response extensions. It also
-    /// adds the `Vary` of the check, if the request is a `GET` or `HEAD`.
+    /// adds `Cache-Control: no-store` unless the response has `Cache-Control`, and the `Vary` of the check if the
+    /// request is a `GET` or `HEAD`.
     ///
     /// ```
     /// use http::{Request, Response, StatusCode, header::CONTENT_TYPE};
@@ -183,8 +184,8 @@ impl<B: Default> RejectionResponse<B> for EmptyForbidden {
 ///
 /// - An allowed request reaches the inner service unchanged, with its extensions.
 /// - A denied request does not reach the inner service. The response is an empty 403, or the response that
-///   [`GuardLayer::reject_with`] makes. It has the [`Rejection`] in its extensions, and `Vary` on `GET` and
-///   `HEAD`. The guard releases the capacity that `poll_ready` of the inner service reserved.
+///   [`GuardLayer::reject_with`] makes. It has the [`Rejection`] in its extensions, `Cache-Control: no-store`, and
+///   `Vary` on `GET` and `HEAD`. The guard releases the capacity that `poll_ready` of the inner service reserved.
 /// - If a [report-only](Check::report_only) check would deny a request, the inner service still responds. The
 ///   response has a [`ReportedRejection`] in its extensions.
 pub struct Guard<S, C, R = EmptyForbidden> {
@@ -230,6 +231,7 @@ where
                 replace_with_unready_clone(&mut self.inner);
                 let mut response = self.rejection_response.rejection_response(rejection, &head);
                 vary.apply(response.headers_mut());
+                forbid_storing(response.headers_mut());
                 response.extensions_mut().insert(rejection);
                 return ResponseFuture::rejected(response);
             }

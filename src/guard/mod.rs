@@ -54,7 +54,7 @@
 //! checks, compression, the application. Pages that CORS allows can then read the status 403 of the inner
 //! guard. No page should be able to read a rejection of [`HostCheck`].
 //!
-//! For a server on the user's own machine, `LocalServerLayer` combines these layers: see
+//! For a server on the user's own machine, `LocalServerLayer` has its own check of every request, and CORS: see
 //! `examples/local_server`. `examples/websocket.rs` shows a guard around axum and around hyper.
 //!
 //! # Limitations
@@ -72,6 +72,8 @@ mod host;
 mod layer;
 #[cfg(all(feature = "cors", feature = "tower"))]
 mod local_server;
+#[cfg(feature = "cors")]
+mod preflight_proof;
 mod rejection;
 mod web_socket;
 
@@ -92,6 +94,6 @@ pub use self::{
 pub(crate) use self::{
     check::{Evaluate, Evaluation},
     error::check_faults,
-    exemptions::ANY,
+    exemptions::{ANY, suggested_path},
 };
 pub use crate::request::path::PathErrorKind;

@@ -23,6 +23,11 @@ use std::fmt;
 pub enum Rejection {
     /// A WebSocket handshake of an untrusted origin; from [`WebSocket`](super::WebSocket).
     WebSocketOrigin,
+    /// A WebSocket handshake of the request's host that is not a service origin.
+    ///
+    /// From [`WebSocket`](super::WebSocket). `Origin` has the host and port of the request, but the service origins do
+    /// not list the origin.
+    WebSocketServiceOrigin,
     /// A WebSocket handshake without the required `Origin`; from [`WebSocket`](super::WebSocket).
     WebSocketWithoutOrigin,
     /// A cross-origin request that can change data, according to `Sec-Fetch-Site`; from
@@ -32,10 +37,21 @@ pub enum Rejection {
     ///
     /// The request has no `Sec-Fetch-Site`, and its `Origin` does not match its host.
     CsrfOrigin,
+    /// A request that can change data, of a host that is not a service origin.
+    ///
+    /// From [`Csrf`](super::Csrf). `Origin` has the host and port of the request, but the service origins do not list
+    /// the origin.
+    CsrfServiceOrigin,
     /// A cross-site request of a kind that is not allowed; from [`FetchMetadata`](super::FetchMetadata).
     CrossSite,
     /// A same-site request of a kind that is not allowed; from [`FetchMetadata`](super::FetchMetadata).
     SameSite,
+    /// A request of a page whose origin may not use the server; from
+    /// [`LocalServerLayer`](super::LocalServerLayer).
+    LocalServerOrigin,
+    /// A request without `Origin` that a page of another site sent; from
+    /// [`LocalServerLayer`](super::LocalServerLayer).
+    LocalServerSite,
     /// A request to a host that is not a name of the service; from [`HostCheck`](super::HostCheck).
     UnknownHost,
     /// A request whose `Host` is missing, repeated or malformed; from [`HostCheck`](super::HostCheck).
@@ -49,11 +65,15 @@ impl Rejection {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::WebSocketOrigin => "web-socket-origin",
+            Self::WebSocketServiceOrigin => "web-socket-service-origin",
             Self::WebSocketWithoutOrigin => "web-socket-without-origin",
             Self::CsrfSite => "csrf-site",
             Self::CsrfOrigin => "csrf-origin",
+            Self::CsrfServiceOrigin => "csrf-service-origin",
             Self::CrossSite => "cross-site",
             Self::SameSite => "same-site",
+            Self::LocalServerOrigin => "local-server-origin",
+            Self::LocalServerSite => "local-server-site",
             Self::UnknownHost => "unknown-host",
             Self::MalformedHost => "malformed-host",
             Self::Other(label) => label,
@@ -65,10 +85,12 @@ impl Rejection {
     pub(crate) fn section(self) -> &'static str {
         match self {
             Self::UnknownHost | Self::MalformedHost => "guard.host",
-            Self::WebSocketOrigin | Self::WebSocketWithoutOrigin => "guard.web_socket",
-            Self::CsrfSite | Self::CsrfOrigin => "guard.csrf",
+            Self::WebSocketOrigin | Self::WebSocketServiceOrigin | Self::WebSocketWithoutOrigin => {
+                "guard.web_socket"
+            }
+            Self::CsrfSite | Self::CsrfOrigin | Self::CsrfServiceOrigin => "guard.csrf",
             Self::CrossSite | Self::SameSite => "guard.fetch_metadata",
-            Self::Other(_) => "guard",
+            Self::LocalServerOrigin | Self::LocalServerSite | Self::Other(_) => "guard",
         }
     }
 
@@ -77,8 +99,11 @@ impl Rejection {
         match self {
             Self::WebSocketOrigin => {
                 "if pages of this origin may open WebSockets, add the origin to \
-                 WebSocket::trust_origins (guard.web_socket.trust_origins in a file); if a proxy changes the \
-                 host, set the service origins"
+                 WebSocket::trust_origins (guard.web_socket.trust_origins in a file)"
+            }
+            Self::WebSocketServiceOrigin | Self::CsrfServiceOrigin => {
+                "if this is an address of your service, add the origin to service_origins, which replace the \
+                 comparison of Origin with Host"
             }
             Self::WebSocketWithoutOrigin => {
                 "browsers always send Origin here; if other programs may open WebSockets, unset \
@@ -93,12 +118,19 @@ impl Rejection {
             Self::CsrfSite => {
                 "if pages of this origin may change data, add the origin to Csrf::trust_origins \
                  (guard.csrf.trust_origins in a file); if every page may send requests to this path, add the \
-                 path to Csrf::exempt_paths (guard.csrf.exempt_paths)"
+                 path to Csrf::exempt_paths (exempt_paths in a file)"
             }
             Self::CrossSite | Self::SameSite => {
-                "if such requests should be allowed, set FetchMetadata::allow_cors, allow_web_sockets \
-                 or allow_destinations, or add the path to exempt_paths (in a file, the same keys of \
-                 guard.fetch_metadata)"
+                "if such requests should be allowed, set FetchMetadata::allow_cors, allow_web_sockets or \
+                 allow_destinations (the same keys in guard.fetch_metadata); or add the path to exempt_paths"
+            }
+            Self::LocalServerOrigin => {
+                "if pages of this origin may use the server, add the origin to the rule of LocalServerLayer; if \
+                 every page may send requests to this path, add the path to LocalServerLayer::exempt_paths"
+            }
+            Self::LocalServerSite => {
+                "if pages of the other site may use the server, add their origin to the rule of \
+                 LocalServerLayer, and send the requests with CORS; links of other sites are allowed"
             }
             Self::UnknownHost => {
                 "if clients may call the service by this name, add the name to HostCheck \
@@ -117,10 +149,16 @@ impl fmt::Display for Rejection {
             Self::WebSocketOrigin => {
                 "a page of an origin that is not trusted tried to open a WebSocket"
             }
+            Self::WebSocketServiceOrigin => {
+                "the Origin of the handshake has the host of the request, but is not a service origin"
+            }
             Self::WebSocketWithoutOrigin => "the WebSocket handshake has no Origin header",
             Self::CsrfSite => "a page of another origin sent a request that can change data",
             Self::CsrfOrigin => {
                 "the request can change data, and its Origin is not the origin of this service"
+            }
+            Self::CsrfServiceOrigin => {
+                "the request can change data, and its Origin has its host, but is not a service origin"
             }
             Self::CrossSite => {
                 "a page of another site sent a request of a kind that is not allowed"
@@ -128,6 +166,12 @@ impl fmt::Display for Rejection {
             Self::SameSite => {
                 "a page of another origin of the same site sent a request of a kind that is not \
                  allowed"
+            }
+            Self::LocalServerOrigin => {
+                "a page of an origin that may not use this server sent the request"
+            }
+            Self::LocalServerSite => {
+                "a page of another site tried to load or embed a response of this server"
             }
             Self::UnknownHost => "the host of the request is not one of this service's names",
             Self::MalformedHost => "the Host header is missing, repeated or malformed",

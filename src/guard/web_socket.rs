@@ -1,8 +1,3 @@
-use http::{
-    HeaderName, HeaderValue, Method,
-    header::{SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE},
-};
-
 use super::{
     check::{Check, Evaluate, Evaluation, Verdict},
     error::Fault,
@@ -16,7 +11,13 @@ use crate::origin::OriginSet;
 use crate::{
     RequestHead,
     origin::IntoOrigins,
-    request::{RequestFacts, fields::FieldValue, same_origin::is_same_origin},
+    request::{
+        RequestFacts,
+        fetch_metadata::FetchSite,
+        fields::FieldValue,
+        handshake::is_handshake,
+        same_origin::{as_browser_writes, is_same_origin, matches_request_target},
+    },
 };
 
 /// Denies WebSocket handshakes of pages of untrusted origins.
@@ -36,10 +37,13 @@ use crate::{
 /// proxy that changes the host, set the [service origins](Self::service_origins): the origin of the page must
 /// then be one of them. The check never reads `Forwarded` and similar headers.
 ///
+/// Native clients write the origin with a default port or with a slash at the end. Before each comparison, the
+/// check removes one slash and then the default port of `https` or `http`, and nothing else.
+///
 /// Over HTTP/1.1, a request of any method is a handshake if `Upgrade` contains `websocket`, or if it has
-/// `Sec-WebSocket-Key` or `Sec-WebSocket-Version`. Over HTTP/2 and HTTP/3, a handshake is a `CONNECT` with
-/// `Sec-WebSocket-Version`, which every handshake has (RFC 8441, section 5.1). This detection is deliberately
-/// broader than the rules of most servers.
+/// `Sec-WebSocket-Key` or `Sec-WebSocket-Version`. Over HTTP/2 and HTTP/3, a handshake is an extended `CONNECT` of any
+/// protocol, which also opens WebTransport (RFC 8441, section 4). This detection is deliberately broader than the
+/// rules of most servers.
 ///
 /// ```
 /// use http::Request;
@@ -87,6 +91,9 @@ impl WebSocket {
     }
 
     /// Adds origins under which browsers reach the service, for a proxy that changes the host.
+    ///
+    /// Service origins replace the comparison with `Host`. Otherwise an `http:` page of the same host, or a page
+    /// whose own name resolves to this service, would pass. List all addresses of the service.
     pub fn service_origins(mut self, origins: impl IntoOrigins) -> Self {
         self.service_origins.add("web_socket.service_origins", origins);
         self
@@ -175,8 +182,8 @@ impl WebSocket {
             reason: "the origin of the handshake is neither the service's nor a trusted one",
             setting: "trust_origins",
         };
-        let origin = match facts.origin() {
-            FieldValue::Single(origin) => origin,
+        let written = match facts.origin() {
+            FieldValue::Single(origin) => as_browser_writes(origin),
             FieldValue::Repeated => return UNTRUSTED,
             FieldValue::Absent if self.requires_origin => {
                 return Evaluation::deny(
@@ -189,37 +196,23 @@ impl WebSocket {
                 return Evaluation::allow("the handshake has no Origin, so no browser sent it");
             }
         };
+        let origin = &*written;
         if is_same_origin(facts, origin.as_bytes(), self.service_origins.set()) {
             Evaluation::allow("a page of the service itself opens the WebSocket")
         } else if self.trusted.contains(facts.head(), origin) {
             Evaluation::allow_by("trust_origins", "the origin of the handshake is trusted")
         } else if self.trusted.is_allowed_null(origin) {
             Evaluation::allow_by("dangerously_allow_null_origin", "the origin \"null\" is allowed")
+        } else if facts.fetch_site() == FetchSite::Absent
+            && matches_request_target(facts, origin.as_bytes())
+        {
+            Evaluation::deny(
+                Rejection::WebSocketServiceOrigin,
+                "service_origins",
+                "Origin has the host and port of the request, but service_origins replace this comparison",
+            )
         } else {
             UNTRUSTED
         }
     }
-}
-
-/// Returns whether any server could treat the request as a handshake.
-fn is_handshake(head: &RequestHead<'_>) -> bool {
-    let headers = head.headers();
-    if *head.method() == Method::CONNECT {
-        return headers.contains_key(SEC_WEBSOCKET_VERSION)
-            || headers.get_all(UPGRADE).iter().any(contains_web_socket);
-    }
-    // One iteration costs less than three lookups of rarely present names. The lengths rule out most names.
-    headers.keys().map(HeaderName::as_str).any(|name| match name.len() {
-        7 => name == UPGRADE.as_str() && headers.get_all(UPGRADE).iter().any(contains_web_socket),
-        17 => name == SEC_WEBSOCKET_KEY.as_str(),
-        21 => name == SEC_WEBSOCKET_VERSION.as_str(),
-        _ => false,
-    })
-}
-
-/// Returns whether the value contains `websocket` anywhere, which is enough for some servers.
-fn contains_web_socket(upgrade: &HeaderValue) -> bool {
-    // The fast path: the usual value.
-    upgrade == "websocket"
-        || upgrade.as_bytes().windows(9).any(|part| part.eq_ignore_ascii_case(b"websocket"))
 }

@@ -2,6 +2,7 @@ use std::{fmt, sync::Arc};
 
 use super::{
     callback::Callback,
+    client_libraries::is_generated_name,
     error::{CallbackError, Fault, FaultKind, JsonpDiagnostics},
     grammar,
 };
@@ -15,9 +16,9 @@ use crate::limits::LISTED_NAMES;
 /// ```
 /// use tower_cross_origin::jsonp::CallbackPolicy;
 ///
-/// CallbackPolicy::Path;                               // "show", "app.show", "app.pending[12]"
-/// CallbackPolicy::Identifier;                         // "show"
-/// CallbackPolicy::Prefix("jQuery".into());            // "jQuery17208_1422301960073"
+/// CallbackPolicy::ClientLibraries;                    // "show", "jQuery3510_123", "angular.callbacks._0"
+/// CallbackPolicy::Identifier;                         // "show", "jQuery3510_123"
+/// CallbackPolicy::Prefix("app.cb_".into());           // "app.cb_1"
 /// CallbackPolicy::OneOf(vec!["app.show".into()]);     // "app.show"
 /// CallbackPolicy::Indexed("___cb".into());            // "12" calls `___cb[12]`
 /// ```
@@ -26,9 +27,30 @@ use crate::limits::LISTED_NAMES;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CallbackPolicy {
-    /// Every callback that is not dangerous.
+    /// One identifier, or a name that a client library generates.
+    ///
+    /// A path to any other function needs one of the other policies. Each element of a page with an `id` is a
+    /// global object, which leads to every function of the page and of its windows.
+    ///
+    /// | library | names |
+    /// |---|---|
+    /// | jQuery, Zepto, Angular, RxJS, Prototype, Backbone, axios, Leaflet, OpenLayers and most others | one identifier |
+    /// | AngularJS; Angular before version 6 | `angular.callbacks._0`; `__ng_jsonp__.__req0.finished` |
+    /// | ASP.NET AJAX | `Sys._jsonp0` |
+    /// | Bing Maps | `Microsoft.Maps.NetworkCallbacks.f86f67` |
+    /// | CKEditor | `CKEDITOR._.jsonpCallbacks[1]` |
+    /// | Closure Library | `_callbacks_._0k2j3` |
+    /// | Dojo | `dojo_request_script_callbacks.dojo_request_script0`, `dojo.io.script.jsonp_dojoIoScript1._jsonpCallback` |
+    /// | Esri Leaflet, Leaflet.ajax | `window._EsriLeafletCallbacks.c0`, `_leafletJSONPcallbacks._1` |
+    /// | Ext JS, Sencha Touch | `Ext.data.JsonP.callback1`, `Ext.util.JSONP.callback` |
+    /// | Google Charts, loader, Maps | `google.visualization.Query.setResponse`, `google.loader.callbacks.maps`, `_xdc_._v2mub5` |
+    /// | Google Web Toolkit | `__gwt_jsonp__.P0.onSuccess` |
+    /// | Jindo | `window.__jindo_callback._1652` |
+    /// | MooTools | `Request.JSONP.request_map.request_0` |
+    /// | OpenLayers 2 | `OpenLayers.Protocol.Script.registry.c1` |
+    /// | YUI | `YUI.Env.JSONP.yui_3_18_1_1_1527049824639_2987`, `YAHOO.util.ScriptNodeDataSource.callbacks[1]` |
     #[default]
-    Path,
+    ClientLibraries,
     /// One identifier, without dots or indexes.
     Identifier,
     /// This prefix, followed by ASCII letters, digits, `_` and `$`.
@@ -37,10 +59,11 @@ pub enum CallbackPolicy {
     /// # use tower_cross_origin::jsonp::CallbackPolicy;
     /// CallbackPolicy::Prefix("jQuery".into());          // permitted
     /// CallbackPolicy::Prefix("angular.callbacks._".into()); // permitted
-    /// CallbackPolicy::Prefix("window.App.cb".into());   // permitted
-    /// CallbackPolicy::Prefix("window.top.cb_".into());  // prohibited: dangerous
+    /// CallbackPolicy::Prefix("cb[0]".into());           // prohibited: an index cannot continue
     /// CallbackPolicy::Prefix(String::new());            // prohibited: write `CallbackPolicy::Identifier`
     /// ```
+    ///
+    /// A prefix that ends in a dot, such as `app.`, accepts every method of the object.
     Prefix(String),
     /// Only these callbacks.
     OneOf(Vec<String>),
@@ -53,13 +76,15 @@ pub enum CallbackPolicy {
 impl CallbackPolicy {
     /// Accepts the callbacks for which `predicate` returns `true`.
     ///
-    /// The predicate replaces the check for [dangerous](Callback::danger) names, but not the grammar.
+    /// The predicate replaces the check for [dangerous](Callback::danger) names, but not the grammar. Accept
+    /// chosen names: with any path, the sender of a URL can call every function of the page.
     ///
     /// ```
     /// use tower_cross_origin::jsonp::{Callback, CallbackPolicy};
     ///
     /// let is_app_function = |callback: &Callback| {
-    ///     callback.danger().is_none() && callback.as_str().starts_with("app.")
+    ///     let name = callback.as_str().strip_prefix("app.");
+    ///     name.is_some_and(|name| ["show", "hide"].contains(&name))
     /// };
     /// let policy = CallbackPolicy::custom(is_app_function);
     /// ```
@@ -99,7 +124,7 @@ impl Eq for CallbackPredicate {}
 /// The compiled form of a [`CallbackPolicy`].
 #[derive(Clone, Debug)]
 pub(super) enum AllowedCallbacks {
-    Path,
+    ClientLibraries,
     Identifier,
     Prefix(Box<str>),
     OneOf(Vec<Callback>),
@@ -110,7 +135,7 @@ pub(super) enum AllowedCallbacks {
 impl AllowedCallbacks {
     pub(super) fn new(policy: &CallbackPolicy, diagnostics: &mut JsonpDiagnostics) -> Self {
         match policy {
-            CallbackPolicy::Path => Self::Path,
+            CallbackPolicy::ClientLibraries => Self::ClientLibraries,
             CallbackPolicy::Identifier => Self::Identifier,
             CallbackPolicy::Prefix(prefix) => {
                 check("callbacks.prefix", prefix, prefix_fault(prefix), diagnostics);
@@ -135,7 +160,8 @@ impl AllowedCallbacks {
         let name = callback.as_str();
         let is_part = |text: &str| grammar::is_identifier_part(text.as_bytes());
         let is_allowed = match self {
-            Self::Path | Self::Indexed(_) => true,
+            Self::Indexed(_) => true,
+            Self::ClientLibraries => is_part(name) || is_generated_name(name),
             Self::Identifier => is_part(name),
             Self::Prefix(prefix) => name.strip_prefix(&**prefix).is_some_and(is_part),
             Self::OneOf(callbacks) => callbacks.contains(&callback),
@@ -228,7 +254,7 @@ mod file_format {
     impl Serialize for CallbackPolicy {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
             match self {
-                Self::Path => serializer.serialize_str(PATH),
+                Self::ClientLibraries => serializer.serialize_str(CLIENT_LIBRARIES),
                 Self::Identifier => serializer.serialize_str(IDENTIFIER),
                 Self::Prefix(prefix) => one_key(serializer, PREFIX, prefix),
                 Self::OneOf(callbacks) => one_key(serializer, ONE_OF, callbacks),
@@ -247,15 +273,15 @@ mod file_format {
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str(
-                r#""path", "identifier", { one_of = ["app.show"] }, { prefix = "cb_" } or { indexed = "pending" }"#,
+                r#""client-libraries", "identifier", { one_of = ["app.show"] }, { prefix = "cb_" } or { indexed = "pending" }"#,
             )
         }
 
         fn visit_str<E: de::Error>(self, word: &str) -> Result<CallbackPolicy, E> {
             match word {
-                PATH => Ok(CallbackPolicy::Path),
+                CLIENT_LIBRARIES => Ok(CallbackPolicy::ClientLibraries),
                 IDENTIFIER => Ok(CallbackPolicy::Identifier),
-                _ => Err(E::unknown_variant(word, &[PATH, IDENTIFIER])),
+                _ => Err(E::unknown_variant(word, &[CLIENT_LIBRARIES, IDENTIFIER])),
             }
         }
 
@@ -292,7 +318,7 @@ mod file_format {
         table.end()
     }
 
-    const PATH: &str = "path";
+    const CLIENT_LIBRARIES: &str = "client-libraries";
     const IDENTIFIER: &str = "identifier";
     const PREFIX: &str = "prefix";
     const ONE_OF: &str = "one_of";
@@ -305,7 +331,7 @@ mod file_format {
 
         use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-        use super::{CallbackPolicy, IDENTIFIER, INDEXED, ONE_OF, PATH, PREFIX};
+        use super::{CLIENT_LIBRARIES, CallbackPolicy, IDENTIFIER, INDEXED, ONE_OF, PREFIX};
 
         impl JsonSchema for CallbackPolicy {
             fn schema_name() -> Cow<'static, str> {
@@ -329,7 +355,7 @@ mod file_format {
                 let texts = json_schema!({ "type": "array", "items": { "type": "string" } });
                 json_schema!({
                     "anyOf": [
-                        { "type": "string", "enum": [PATH, IDENTIFIER] },
+                        { "type": "string", "enum": [CLIENT_LIBRARIES, IDENTIFIER] },
                         one(PREFIX, text()),
                         one(ONE_OF, texts),
                         one(INDEXED, text()),

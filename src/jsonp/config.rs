@@ -48,8 +48,8 @@ impl JsonpConfig {
     /// let config = JsonpConfig::new().paths(["/feed", "/public/*"]);
     /// ```
     ///
-    /// An ambiguous path, such as `/public/%2e%2e/private`, never matches: a router could read it as a
-    /// different path.
+    /// An ambiguous path, such as `/public/..%3B/private`, never matches: a router could read it as a different
+    /// path.
     pub fn paths<I>(mut self, paths: I) -> Self
     where
         I: IntoIterator<Item: AsRef<str>>,
@@ -70,7 +70,7 @@ impl JsonpConfig {
         self
     }
 
-    /// Sets the callbacks that are allowed. The default is [`CallbackPolicy::Path`].
+    /// Sets the callbacks that are allowed. The default is [`CallbackPolicy::ClientLibraries`].
     pub fn callbacks(mut self, policy: CallbackPolicy) -> Self {
         self.settings.callbacks = policy;
         self
@@ -248,6 +248,9 @@ pub(super) struct JsonpSettings {
     )]
     pub(super) parameters: Option<Vec<String>>,
     /// The callbacks that are allowed.
+    ///
+    /// The default is one identifier, or a name that a client library such as AngularJS or Dojo generates. List
+    /// every other function, such as `{ one_of = ["app.show"] }`.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) callbacks: CallbackPolicy,
@@ -404,9 +407,13 @@ pub enum Payload {
     ///
     /// Almost every JSON text has the same value as an expression. The exception is a member `"__proto__"`:
     /// it sets the prototype of its object, and two of them are a syntax error.
+    ///
+    /// The layer checks that the body is JSON while it streams the body. If it is not, the script ends there, and
+    /// is a syntax error. JSON with more than [`JSON_DEPTH`](crate::limits::JSON_DEPTH) open brackets counts as
+    /// invalid.
     #[default]
     Expression,
-    /// `JSON.parse("...")`, which parses every JSON text correctly.
+    /// `JSON.parse("...")`, which parses every JSON text correctly, and throws an error for other text.
     ///
     /// The script is longer by one byte for each quotation mark, and the layer inspects each byte.
     JsonParse,

@@ -106,7 +106,7 @@ pub enum CallbackError {
     Malformed,
     /// A reserved word of ECMAScript among the identifiers.
     ReservedWord,
-    /// A name that gives power over the page, such as `opener` or `constructor`.
+    /// A function or an object of the browser, such as `postMessage` or `opener`.
     Dangerous,
     /// A callback that the policy does not allow.
     NotAllowed,
@@ -145,14 +145,14 @@ impl CallbackError {
                 "use a name without reserved words",
             ),
             Self::Dangerous => Message::new(
-                "the callback reaches an object with power over the page",
-                "the sender of the URL could act as the user of the page",
+                "the callback is a function or an object of the browser",
+                "the sender of the URL could act in the name of the page",
                 "use a function that the page defines",
             ),
             Self::NotAllowed => Message::new(
                 "the callback is not allowed",
-                "the service responds only to the names in the setting callbacks",
-                "use one of these names",
+                "a URL must not choose among all functions of a page",
+                "use one identifier, or list the name in the settings: callbacks = { one_of = [\"app.show\"] }",
             ),
         }
     }

@@ -24,11 +24,6 @@ pub(super) fn parse(text: &[u8]) -> Result<&str, CallbackError> {
     std::str::from_utf8(text).map_err(|_| CallbackError::Malformed)
 }
 
-/// Returns the identifiers of a callback name, from left to right.
-pub(super) fn identifiers(name: &str) -> impl Iterator<Item = &str> {
-    name.split('.').filter_map(|member| member.split('[').next())
-}
-
 /// Returns whether an identifier may contain these bytes after its first byte.
 pub(super) fn is_identifier_part(bytes: &[u8]) -> bool {
     bytes.iter().all(|byte| matches!(byte, b'_' | b'$') || byte.is_ascii_alphanumeric())
@@ -206,11 +201,5 @@ mod tests {
                 assert!(parse(name.as_bytes()).is_ok(), "{name}");
             }
         }
-    }
-
-    #[test]
-    fn identifiers_exclude_indexes() {
-        let found: Vec<&str> = identifiers("a[0][1].b.c[2]").collect();
-        assert_eq!(found, ["a", "b", "c"]);
     }
 }

@@ -38,6 +38,25 @@ pub(super) fn remove_conditions(request: &mut HeaderMap) {
     request.remove(IF_MODIFIED_SINCE);
 }
 
+/// Adds the headers of the script to a 304, with which caches update the script.
+///
+/// The `ETag` of the script is weak. Headers that describe the JSON would replace the script's headers.
+/// RFC 9110, section 15.4.5; RFC 9111, section 3.2
+pub(super) fn complete_not_modified<B>(response: &mut Response<B>, policy: &JsonpPolicy) {
+    // The `Cross-Origin-Resource-Policy` of the stored script stays.
+    response.extensions_mut().insert(KeepResourcePolicy);
+    let headers = response.headers_mut();
+    for name in [CONTENT_LENGTH, ACCEPT_RANGES].iter().chain(&DIGESTS) {
+        headers.remove(name);
+    }
+    weaken_etag(headers);
+    if headers.contains_key(CONTENT_TYPE) {
+        headers.insert(CONTENT_TYPE, JAVASCRIPT);
+    }
+    headers.insert(X_CONTENT_TYPE_OPTIONS, NOSNIFF);
+    policy.vary().apply(headers);
+}
+
 /// Turns the head of a JSON response into the head of a script.
 pub(super) fn wrap<B>(response: &mut Response<B>, policy: &JsonpPolicy, call: &JsonpCall) {
     let settings = policy.settings();
@@ -54,7 +73,7 @@ pub(super) fn wrap<B>(response: &mut Response<B>, policy: &JsonpPolicy, call: &J
     weaken_etag(headers);
     // Browsers do not run `application/json` with `nosniff` as a script:
     // https://fetch.spec.whatwg.org/#should-response-to-request-be-blocked-due-to-nosniff?
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/javascript; charset=utf-8"));
+    headers.insert(CONTENT_TYPE, JAVASCRIPT);
     headers.insert(X_CONTENT_TYPE_OPTIONS, NOSNIFF);
     if let Some(name) = settings.file_name() {
         // This cannot fail: the policy has validated the name.
@@ -161,6 +180,8 @@ fn script_length(json: u64, call: &JsonpCall) -> Option<u64> {
 fn content_length(headers: &HeaderMap) -> Option<u64> {
     fields::single_value(headers, CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
+
+const JAVASCRIPT: HeaderValue = HeaderValue::from_static("text/javascript; charset=utf-8");
 
 const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 

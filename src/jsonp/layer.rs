@@ -188,6 +188,10 @@ impl JsonpPolicy {
             }
             JsonpResponseDecision::Rejected(error) => reject(response, error, is_head),
             JsonpResponseDecision::Wrapped(call) => self.wrap(response, call, is_head),
+            JsonpResponseDecision::NotModified => {
+                headers::complete_not_modified(response, self);
+                JsonpBodyChange::Unchanged
+            }
         }
     }
 

@@ -18,13 +18,13 @@
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let mut service = ServiceBuilder::new().layer(JsonpLayer::default()).service_fn(weather);
 //!
-//! // A page has <script src="https://api.example.com/weather?callback=app.show"></script>
-//! let request = Request::get("/weather?callback=app.show").body(())?;
+//! // A page has <script src="https://api.example.com/weather?callback=show"></script>
+//! let request = Request::get("/weather?callback=show").body(())?;
 //! let response = service.call(request).await?;
 //! assert_eq!(response.headers()["content-type"], "text/javascript; charset=utf-8");
 //! assert_eq!(response.headers()["x-content-type-options"], "nosniff");
 //! let script = response.into_body().collect().await?.to_bytes();
-//! let call = r#"/**/ typeof app.show === 'function' && app.show({"sky":"blue"});"#;
+//! let call = r#"/**/ typeof show === 'function' && show({"sky":"blue"});"#;
 //! assert_eq!(script, call);
 //!
 //! // Without a callback, the response stays unchanged.
@@ -55,6 +55,12 @@
 //! and not compressed. All other responses stay unchanged. The layer streams the body into the script,
 //! without a buffer.
 //!
+//! A body that is labelled as JSON can be other text, such as `0);alert(1);(0`. The script ends at the first byte
+//! that is not JSON. The browser reports a syntax error, and runs nothing.
+//!
+//! A 304 for a script gets the `Vary`, the `ETag` and the `nosniff` of the script, since caches update the stored
+//! script with them.
+//!
 //! | header | value in a script |
 //! |---|---|
 //! | `Content-Type` | `text/javascript; charset=utf-8` |
@@ -65,6 +71,13 @@
 //! | `Cache-Control` | `no-store` unless present, if an error becomes a 200 |
 //! | `ETag` | weak |
 //! | `Content-Length`, `Accept-Ranges` and digests | removed |
+//!
+//! # Callbacks
+//!
+//! The sender of the URL chooses the function that the page calls. By default, this is one global function, or a
+//! function of a known client library. A path such as `app.show` must be in the [`CallbackPolicy`]. Each element
+//! of a page with an `id` is a global, so that paths lead to every function of the page, such as
+//! `app.ownerDocument.forms[0].submit`.
 //!
 //! # Credentials
 //!
@@ -95,6 +108,7 @@
 mod body;
 mod callback;
 mod callback_policy;
+mod client_libraries;
 mod config;
 mod error;
 mod grammar;

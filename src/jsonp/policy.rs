@@ -1,6 +1,9 @@
 use std::sync::Arc;
 
-use http::{HeaderMap, Method, StatusCode, header::COOKIE};
+use http::{
+    HeaderMap, Method, StatusCode,
+    header::{CONTENT_TYPE, COOKIE},
+};
 
 use super::{
     callback::Callback,
@@ -28,11 +31,11 @@ use crate::{
 /// use tower_cross_origin::{RequestHead, jsonp::{JsonpDecision, JsonpPolicy}};
 ///
 /// let policy = JsonpPolicy::default();
-/// let request = Request::get("/data?callback=app.show").body(())?;
+/// let request = Request::get("/data?callback=show").body(())?;
 /// let JsonpDecision::Wrapped(callback) = policy.decide(&RequestHead::from(&request)) else {
 ///     panic!("the request has a callback and no credentials");
 /// };
-/// assert_eq!(callback.as_str(), "app.show");
+/// assert_eq!(callback.as_str(), "show");
 /// # Ok::<(), http::Error>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -135,6 +138,9 @@ impl JsonpPolicy {
         status: StatusCode,
         headers: &HeaderMap,
     ) -> JsonpResponseDecision {
+        if status == StatusCode::NOT_MODIFIED {
+            return decide_not_modified(decision, headers);
+        }
         if !has_content(status) || !media_type::is_json(headers) {
             return JsonpResponseDecision::Unchanged;
         }
@@ -210,7 +216,7 @@ impl JsonpPolicy {
 /// Returns the policy of [`JsonpConfig::new`].
 impl Default for JsonpPolicy {
     fn default() -> Self {
-        Self::from_parts(JsonpSettings::default(), None, AllowedCallbacks::Path)
+        Self::from_parts(JsonpSettings::default(), None, AllowedCallbacks::ClientLibraries)
     }
 }
 
@@ -269,6 +275,9 @@ pub enum JsonpResponseDecision {
     Rejected(CallbackError),
     /// The response is JSON, and becomes a script.
     Wrapped(JsonpCall),
+    /// The response is a 304, possibly for a script. It gets the `Vary`, the weak `ETag` and the `nosniff` of the
+    /// script, since caches update the stored script with these headers.
+    NotModified,
 }
 
 /// The script text around the JSON of one response.
@@ -324,6 +333,22 @@ impl JsonpCall {
         };
         let prefix = format!("/**/ typeof {callback} === 'function' && {callback}({before}");
         Self { callback: callback.clone(), prefix, suffix, filler }
+    }
+}
+
+/// Returns the decision about a 304.
+///
+/// A 304 has the headers of the response for which the cache has the content. It usually has no `Content-Type`,
+/// so the content may be JSON. The layer has removed the conditions of a request whose response is not
+/// wrapped. RFC 9110, section 15.4.5
+fn decide_not_modified(decision: &JsonpDecision, headers: &HeaderMap) -> JsonpResponseDecision {
+    let may_be_json = !headers.contains_key(CONTENT_TYPE) || media_type::is_json(headers);
+    if !matches!(decision, JsonpDecision::Wrapped(_)) || !may_be_json {
+        JsonpResponseDecision::Unchanged
+    } else if media_type::is_complete_utf8(StatusCode::NOT_MODIFIED, headers) {
+        JsonpResponseDecision::NotModified
+    } else {
+        JsonpResponseDecision::Plain { varies: true, is_private: false }
     }
 }
 

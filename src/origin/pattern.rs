@@ -202,6 +202,16 @@ impl ParsedPattern<'_> {
         !self.subdomains && self.port != PortPattern::Any
     }
 
+    /// Returns the simplest origin that the pattern matches.
+    pub(crate) fn simplest_origin(&self) -> String {
+        let label = if self.subdomains { "a." } else { "" };
+        let port = match self.port {
+            PortPattern::Only(Some(port)) => format!(":{port}"),
+            PortPattern::Only(None) | PortPattern::Any => String::new(),
+        };
+        format!("{}://{label}{}{port}", self.scheme, self.host)
+    }
+
     /// Returns `true` if the host is a domain name or an address.
     pub(crate) fn has_domain(&self) -> bool {
         SchemeKind::new(self.scheme) == SchemeKind::Web

@@ -10,7 +10,8 @@ use crate::{
 /// The `Last-Event-ID` of a client that reconnects: the id of its last event.
 ///
 /// `SseLayer` inserts the id into the request extensions. A handler in axum reads it as
-/// `Option<Extension<LastEventId>>`, which is `None` if the client is new or the id is invalid.
+/// `Option<Extension<LastEventId>>`, which is `None` if the client is new or the id is invalid. With
+/// `SseLayer::last_event_id_parameter`, the layer also adds the header to requests that have only the parameter.
 ///
 /// ```
 /// use http::Request;
@@ -43,6 +44,12 @@ impl LastEventId {
     /// <https://html.spec.whatwg.org/multipage/server-sent-events.html#the-last-event-id-header>
     pub fn from_request<B>(request: &Request<B>) -> Option<Self> {
         Self::from_headers(request.headers())
+    }
+
+    /// Adds the header that a query parameter replaces. An existing header stays, even if it is invalid.
+    #[cfg(feature = "tower")]
+    pub(super) fn add_to(&self, headers: &mut HeaderMap) {
+        headers.entry(LAST_EVENT_ID).or_insert_with(|| self.0.clone());
     }
 
     fn from_headers(headers: &HeaderMap) -> Option<Self> {

@@ -4,6 +4,8 @@ mod facts;
 pub(crate) mod fetch_metadata;
 pub(crate) mod fields;
 pub(crate) mod form;
+#[cfg(any(feature = "cors", feature = "guard"))]
+pub(crate) mod handshake;
 pub(crate) mod host;
 pub(crate) mod path;
 pub(crate) mod same_origin;

@@ -1,5 +1,8 @@
 //! Sets of paths in a configuration. Paths with more than one interpretation never match.
 
+use super::RequestHead;
+#[cfg(any(feature = "cors", feature = "guard"))]
+use super::handshake::opens_tunnel;
 use crate::{
     config::{Message, display_message},
     limits::PATHS,
@@ -19,7 +22,7 @@ impl PathSet {
     /// # Errors
     ///
     /// [`PathErrorKind`] if the path is invalid or ambiguous.
-    fn add(&mut self, path: &str) -> Result<(), PathErrorKind> {
+    pub(crate) fn add(&mut self, path: &str) -> Result<(), PathErrorKind> {
         let (list, path) = match path.strip_suffix('*') {
             Some(path) if path.ends_with('/') => (&mut self.prefixes, path),
             _ => (&mut self.exact, path),
@@ -63,8 +66,13 @@ impl PathSet {
     /// Returns the number of comparisons between the paths of both sets.
     #[cfg(feature = "cors")]
     pub(crate) fn comparisons(&self, other: &Self) -> usize {
-        let len = |set: &Self| set.exact.len() + set.prefixes.len();
-        len(self).saturating_mul(len(other)).max(1)
+        self.len().saturating_mul(other.len()).max(1)
+    }
+
+    /// Returns the number of paths.
+    #[cfg(feature = "cors")]
+    pub(crate) fn len(&self) -> usize {
+        self.exact.len() + self.prefixes.len()
     }
 
     /// Returns whether the set matches every path that the other set matches.
@@ -75,11 +83,25 @@ impl PathSet {
             && other.exact.iter().all(|path| self.exact.contains(path) || has_prefix(path))
     }
 
+    /// Returns whether the set exempts the request from a check of its origin.
+    ///
+    /// A path never exempts a request that opens a WebSocket or another tunnel.
+    #[cfg(any(feature = "cors", feature = "guard"))]
+    #[inline]
+    pub(crate) fn exempts(&self, head: &RequestHead<'_>) -> bool {
+        !self.is_empty() && self.matches(head.uri().path()) && !opens_tunnel(head)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.exact.is_empty() && self.prefixes.is_empty()
+    }
+
     /// Returns `true` if the set matches the path. Ambiguous paths never match.
     pub(crate) fn matches(&self, path: &str) -> bool {
-        let is_listed = self.exact.iter().any(|one| one == path)
-            || self.prefixes.iter().any(|start| path.starts_with(start.as_str()));
-        is_listed && path_ambiguity(path).is_none()
+        // The exact paths are not ambiguous.
+        self.exact.iter().any(|one| one == path)
+            || (self.prefixes.iter().any(|start| path.starts_with(start.as_str()))
+                && path_ambiguity(path).is_none())
     }
 }
 
@@ -87,7 +109,11 @@ impl PathSet {
 #[cfg(feature = "cors")]
 pub(crate) const EXAMPLE_SEGMENT: &str = "~example";
 
-/// The kind of an invalid or ambiguous path in a configuration.
+/// The kind of an invalid or ambiguous path.
+///
+/// Servers read an ambiguous path in different ways: some decode it or remove parts of it before they compare it
+/// with their routes. Such a path is a fault in a configuration, and no setting with paths matches a request that
+/// has one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PathErrorKind {
@@ -105,6 +131,12 @@ pub enum PathErrorKind {
     Backslash,
     /// A character that must be percent-encoded.
     Unencoded,
+    /// `;`, after which some routers expect a parameter.
+    Semicolon,
+    /// A percent-encoded character that only some routers decode, such as `%25` or `%41`.
+    ///
+    /// Also a `%` without two hexadecimal digits, and an overlong encoding such as `%C0%AE`.
+    EncodedCharacter,
     /// More paths than [`PATHS`] in one list.
     TooMany,
 }
@@ -147,6 +179,16 @@ impl PathErrorKind {
                 "requests have such characters percent-encoded",
                 "percent-encode the character",
             ),
+            Self::Semicolon => Message::new(
+                "the path has a semicolon",
+                "a router may treat the text after it as a parameter",
+                "use a path without semicolons",
+            ),
+            Self::EncodedCharacter => Message::new(
+                "the path has a percent-encoding that routers decode differently",
+                "a router may treat such a path as a different one",
+                "write letters, digits and \"-._~\" unencoded, without %20, %25, %3B or codes below %20",
+            ),
             Self::TooMany => Message::too_many(
                 PATHS,
                 "paths",
@@ -160,7 +202,11 @@ display_message!(PathErrorKind);
 
 /// Returns the reason why the path is ambiguous or invalid.
 ///
-/// Routers may interpret an ambiguous path as another path.
+/// Servers may interpret an ambiguous path as another path. Some decode it twice, or end it at NUL. Some remove
+/// spaces, or the text after `;`. Some treat a backslash as a slash, or merge slashes.
+///
+/// A setting matches the path of the request as it is, so that it must not match such a path. All settings with
+/// paths use this function.
 pub(crate) fn path_ambiguity(path: &str) -> Option<PathErrorKind> {
     let Some(segments) = path.strip_prefix('/') else { return Some(PathErrorKind::Relative) };
     if path.contains("//") {
@@ -172,24 +218,54 @@ pub(crate) fn path_ambiguity(path: &str) -> Option<PathErrorKind> {
     if path.contains('\\') {
         return Some(PathErrorKind::Backslash);
     }
+    if path.contains(';') {
+        return Some(PathErrorKind::Semicolon);
+    }
     if !path.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Some(PathErrorKind::Unencoded);
     }
-    let is_encoded_slash =
-        |code: &[u8]| code.eq_ignore_ascii_case(b"%2f") || code.eq_ignore_ascii_case(b"%5c");
-    if path.as_bytes().windows(3).any(is_encoded_slash) {
-        return Some(PathErrorKind::EncodedSlash);
+    if segments.split('/').any(is_dot_segment) {
+        return Some(PathErrorKind::DotSegment);
     }
-    segments.split('/').any(is_dot_segment).then_some(PathErrorKind::DotSegment)
+    escape_ambiguity(path)
+}
+
+/// Returns the reason why a percent-encoded character makes the path ambiguous.
+fn escape_ambiguity(path: &str) -> Option<PathErrorKind> {
+    let mut previous = 0;
+    for text in path.split('%').skip(1) {
+        // Servers that decode `%u002E` or `%2` differ.
+        let Some(byte) = encoded_byte(text) else { return Some(PathErrorKind::EncodedCharacter) };
+        // https://www.rfc-editor.org/rfc/rfc3986#section-2.3
+        let is_decoded = byte.is_ascii_alphanumeric()
+            || byte.is_ascii_control()
+            || b"-._~ %;".contains(&byte)
+            // https://www.rfc-editor.org/rfc/rfc3629#section-10: `%C0%AE` is `.` for some decoders.
+            || matches!(
+                (previous, byte),
+                (_, 0xC0 | 0xC1) | (0xE0, 0x80..=0x9F) | (0xF0, 0x80..=0x8F)
+            );
+        match byte {
+            b'/' | b'\\' => return Some(PathErrorKind::EncodedSlash),
+            _ if is_decoded => return Some(PathErrorKind::EncodedCharacter),
+            // Only adjacent codes belong to the same character.
+            _ => previous = if text.len() == 2 { byte } else { 0 },
+        }
+    }
+    None
+}
+
+/// Returns the byte whose two hexadecimal digits begin the text.
+fn encoded_byte(text: &str) -> Option<u8> {
+    let digits = text.get(..2).filter(|code| code.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
+    u8::from_str_radix(digits, 16).ok()
 }
 
 /// Returns `true` for single-dot and double-dot segments, also if they are percent-encoded.
 ///
 /// <https://url.spec.whatwg.org/#single-dot-path-segment>
 fn is_dot_segment(segment: &str) -> bool {
-    // Some routers treat the text after `;` as a parameter of the segment.
-    let name = segment.split(';').next().unwrap_or_default().as_bytes();
-    let (mut rest, mut dots) = (name, 0);
+    let (mut rest, mut dots) = (segment.as_bytes(), 0);
     while !rest.is_empty() {
         rest = match rest {
             [b'.', rest @ ..] | [b'%', b'2', b'e' | b'E', rest @ ..] => rest,
@@ -229,6 +305,73 @@ mod tests {
             ("/api/a\\b", false),
         ] {
             assert_eq!(paths.matches(path), is_match, "{path}");
+        }
+    }
+
+    // S15, DESIGN 17
+    #[test]
+    fn paths_with_two_readings_are_ambiguous() {
+        for path in [
+            "/a//b",
+            "/a/./b",
+            "/a/..",
+            "/a\\b",
+            "/a%2Fb",
+            "/a%5cb",
+            "/a;b",
+            "/a/..;/b",
+            "/..%3b/b",
+            "/a%3Bb",
+            "/a%25b",
+            "/%252e%252e/b",
+            "/..%00",
+            "/a%0Ab",
+            "/a%1f",
+            "/a%7Fb",
+            "/..%20",
+            "/a%20b",
+            "/%41",
+            "/%7a",
+            "/%30",
+            "/a%2D",
+            "/%2e",
+            "/a%5f",
+            "/a%7E",
+            "/%2541",
+            "/a%",
+            "/a%4",
+            "/a%zz",
+            "/a%+f",
+            "/%u002e%u002e/b",
+            "/%c0%ae%c0%ae/b",
+            "/%C1%9Cb",
+            "/%e0%80%ae/b",
+            "/%f0%80%80%ae/b",
+            "*",
+            "",
+        ] {
+            assert!(path_ambiguity(path).is_some(), "{path}");
+        }
+        for path in [
+            "/",
+            "/a",
+            "/a/",
+            "/...",
+            "/.hidden",
+            "/a%C3%A9",
+            "/a%2A",
+            "/a%3f",
+            "/a%22",
+            "/a%2bb",
+            "/a+b",
+            "/a:b@c",
+            "/a,b=c",
+            "/~a",
+            "/%E0%A0%80",
+            "/%F0%9F%98%80",
+            "/%E9",
+        ] {
+            assert_eq!(path_ambiguity(path), None, "{path}");
         }
     }
 

@@ -2,7 +2,10 @@
 
 mod vary;
 
-use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header::CONTENT_ENCODING};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Response, StatusCode,
+    header::{CACHE_CONTROL, CONTENT_ENCODING},
+};
 
 pub(crate) use self::vary::VaryNames;
 use crate::request::fields::list_members;
@@ -22,6 +25,18 @@ impl EarlyResponse {
         response
     }
 }
+
+/// Adds `Cache-Control: no-store` to a rejection, unless the application set `Cache-Control`.
+///
+/// A cache may store a 403 with explicit freshness, or by its own configuration. It would serve the rejection to
+/// allowed pages. RFC 9111, sections 3 and 5.2.2.5
+pub(crate) fn forbid_storing(headers: &mut HeaderMap) {
+    if !headers.contains_key(CACHE_CONTROL) {
+        headers.insert(CACHE_CONTROL, NO_STORE);
+    }
+}
+
+pub(crate) const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 /// A marker in the extensions of a response for pages of other origins.
 ///

@@ -6,7 +6,7 @@ use std::{convert::Infallible, fmt::Write, sync::LazyLock, time::Duration};
 
 use bytes::Bytes;
 use http::{
-    HeaderMap, Method, Request, Response, StatusCode,
+    HeaderMap, HeaderValue, Method, Request, Response, StatusCode,
     header::{AGE, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY},
 };
 use http_body_util::{BodyExt, Full};
@@ -39,7 +39,7 @@ const CONFIGURATIONS: &[(&str, bool)] = &[
     ),
     ("[[cors.rules]]\norigins = ['*']\nexpose_headers = ['*']", false),
     (
-        "[cors]\nenforce = true\nservice_origins = ['https://api.example.com']\n\
+        "service_origins = ['https://api.example.com']\n[cors]\nenforce = true\n\
          [[cors.rules]]\norigins = ['https://app.example.com']",
         true,
     ),
@@ -80,8 +80,10 @@ async fn serve(request: Request<()>) -> Result<Response<Full<Bytes>>, Infallible
     let mut is_not_modified = false;
     let response = match request.uri().path() {
         "/cached" => {
-            is_not_modified =
-                request.headers().get(IF_NONE_MATCH).is_some_and(|tag| tag == "\"1\"");
+            is_not_modified = request
+                .headers()
+                .get(IF_NONE_MATCH)
+                .is_some_and(|tag| tag == "\"1\"" || tag == "W/\"1\"");
             let status = if is_not_modified { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
             response.status(status).header(CACHE_CONTROL, "max-age=60").header(ETAG, "\"1\"")
         }
@@ -244,6 +246,36 @@ fn second_request_without_vary_receives_a_poisoned_response() {
         let poisoned = poisoned_pair(&server);
         assert_eq!(poisoned.is_some(), *depends, "{configuration}: {poisoned:?}");
     }
+}
+
+// S10. RFC 9110, section 15.4.5; the cache updates the stored headers, and so the requests that it selects by.
+#[test]
+fn not_modified_script_is_not_sent_to_a_navigation() {
+    let server = server("[[cors.rules]]\norigins = ['https://app.example.com']\n[jsonp]");
+    // The attack: the 304 has only the `Vary` of CORS.
+    let only_origin = |mut response: ServerResponse| {
+        if response.status() == StatusCode::NOT_MODIFIED {
+            response.headers_mut().insert(VARY, HeaderValue::from_static("origin"));
+        }
+        response
+    };
+    let attacked = BoxCloneSyncService::new(server.clone().map_response(only_origin));
+    let request = |destination, after| TestRequest {
+        method: "GET",
+        target: "/cached?callback=show",
+        origin: None,
+        metadata: destination,
+        after,
+    };
+    let script: &[_] = &[("sec-fetch-site", "cross-site"), ("sec-fetch-dest", "script")];
+    let navigation: &[_] = &[("sec-fetch-site", "cross-site"), ("sec-fetch-dest", "document")];
+    let requests = [request(script, 1), request(script, 61), request(navigation, 1)];
+    let poisoned_by = poisoned(&attacked, &requests);
+    assert!(
+        poisoned_by.as_ref().is_some_and(|text| text.contains("typeof show")),
+        "{poisoned_by:?}"
+    );
+    assert_eq!(poisoned(&server, &requests), None);
 }
 
 proptest! {

@@ -101,9 +101,14 @@ impl Drop for ScriptedBody {
     }
 }
 
-/// Returns the body of an event stream behind `layer`.
+/// Returns the body of an event stream behind `layer`, for an `EventSource`.
 pub(crate) fn sse_body(layer: &SseLayer, script: &BodyScript) -> SseBody<ScriptedBody> {
-    respond(layer, script, Request::get("/").body(()).unwrap(), &EVENT_STREAM).into_body()
+    respond(layer, script, event_source(), &EVENT_STREAM).into_body()
+}
+
+/// Returns the request of an `EventSource`.
+pub(crate) fn event_source() -> Request<()> {
+    Request::get("/").header("accept", "text/event-stream").body(()).unwrap()
 }
 
 pub(crate) const EVENT_STREAM: [(&str, &str); 1] = [("content-type", "text/event-stream")];

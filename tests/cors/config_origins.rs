@@ -647,11 +647,11 @@ fn added_origins_extend_presets_lists_and_sets() {
     assert_eq!(error.faults().len(), 2, "{error}");
 }
 
-/// Checks that a set of origins from a policy matches no `http:` page that the policy rejects. S11
+/// Checks that the origins of a policy match no `http:` page that it rejects. S11
 ///
 /// The faults are decided on the expression, so that no accepted expression matches other insecure origins.
 #[test]
-fn exported_origins_match_only_what_the_policy_allows() {
+fn exported_origins_of_a_policy_match_only_allowed_origins() {
     let hidden = r"h{1}t*.?s{0,1}[:]//([a-z0-9]+(-[a-z0-9]+)*\.)+example\.com";
     let rule = || Rule::for_origin_regexes([hidden]).allow_credentials(true);
     let error = CorsPolicy::new(rule()).unwrap_err();

@@ -317,7 +317,8 @@ impl TestResponse {
         assert_eq!(self.response.status(), StatusCode::FORBIDDEN);
         assert_eq!(self.response.body(), "");
         assert_eq!(self.cors_lines(), [vary], "{self:#?}");
-        assert_eq!(self.response.headers().len(), 1, "{self:#?}");
+        assert_eq!(self.response.headers().len(), 2, "{self:#?}");
+        assert_eq!(self.header("cache-control"), "no-store");
         self
     }
 

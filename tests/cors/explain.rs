@@ -146,8 +146,8 @@ fn enforcement_lines_distinguish_same_origin_requests() {
             "same origin: Sec-Fetch-Site is \"cross-site\", not same-origin",
             forbidden,
             add,
-            "fix: if another site submits this form on purpose, as OpenID Connect does: exclude its \
-             path from the layer",
+            "fix: if another site submits this form on purpose, as OpenID Connect does: exempt_paths: add \
+             its path",
         ],
     );
     explains_config(
@@ -161,8 +161,35 @@ fn enforcement_lines_distinguish_same_origin_requests() {
              missing",
             forbidden,
             "fix: if the page is yours: rules[0].origins: add \"https://api.example.com\"",
-            "fix: if browsers reach this service as \"https://api.example.com\": service_origins: \
-             add \"https://api.example.com\"",
+        ],
+    );
+    // Only here the message names the setting: a rebound name looks the same.
+    explains_config(
+        enforced().service_origins(["https://www.example.com"]),
+        from("https://api.example.com", "POST").header("host", "api.example.com"),
+        [
+            "rejected at the origin: no rule allows https://api.example.com",
+            "preflight reason: none: POST with these headers needs no preflight",
+            no_match,
+            "same origin: Origin has the request's host and port, but service_origins replace this \
+             comparison",
+            forbidden,
+            "fix: if the page is yours: rules[0].origins: add \"https://api.example.com\"",
+            "fix: if this is an address of your service: service_origins: add \
+             \"https://api.example.com\"",
+        ],
+    );
+    explains_config(
+        enforced().exempt_paths(["/saml/*"]),
+        metadata(from(EVIL, "POST"), "cross-site", "navigate").uri("/saml/acs"),
+        [
+            "rejected at the origin: no rule allows https://evil.example",
+            "fetch metadata: Sec-Fetch-Mode: navigate; a form or a link, and no script reads the \
+             response",
+            no_match,
+            "exempt path: exempt_paths matches \"/saml/acs\"",
+            "result: the layer forwards the request, but the page cannot read the response",
+            "fix: none: CORS does not apply to this request",
         ],
     );
     explains_config(

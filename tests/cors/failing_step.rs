@@ -53,7 +53,7 @@ fn console_can_name_the_missing_header() {
             response.fails_at(Step::RequestHeaders);
             assert_eq!(
                 response.cors_lines(),
-                Vec::from_iter(lines.into_iter().flatten()),
+                lines.into_iter().flatten().collect::<Vec<_>>(),
                 "{names}"
             );
         }
@@ -131,7 +131,7 @@ fn wildcards_are_written_out_or_omitted() {
             response.fails_at(step);
             assert_eq!(
                 response.cors_lines(),
-                Vec::from_iter(lines.into_iter().flatten()),
+                lines.into_iter().flatten().collect::<Vec<_>>(),
                 "{method} {names}"
             );
         }
@@ -338,6 +338,9 @@ fn browser_stores_nothing_of_the_response() {
     }
 }
 
+/// An engine, a rule, a change of the preflight's response, and a request.
+type Row<'a> = (Engine, &'a Rule, &'a dyn Fn(&mut HeaderMap), Fetch);
+
 // Each change of the response lets the browser send the request that the policy does not allow.
 #[test]
 fn other_lists_would_open_the_service() {
@@ -355,7 +358,7 @@ fn other_lists_would_open_the_service() {
         visit(&mut page, rule, |headers: &mut HeaderMap| change(headers), call).is_readable()
     };
     let unchanged = |_: &mut HeaderMap| {};
-    let rows: [(Engine, &Rule, &dyn Fn(&mut HeaderMap), Fetch); 4] = [
+    let rows: [Row<'_>; 4] = [
         // F41: a missing list allows the method of an upload.
         (Engine::Standard, &rule(), &without_methods, Fetch::delete(API).stream(b"body")),
         (Engine::Standard, &rule(), &set("access-control-allow-methods", "*"), Fetch::delete(API)),

@@ -153,7 +153,7 @@ impl Sections {
         ];
         Some(match self.cors? {
             Cors::Listed => listed.into(),
-            Cors::Enforced => CorsConfig::from(listed).enforce(true).service_origins([SERVICE]),
+            Cors::Enforced => CorsConfig::from(listed).enforce(true),
             Cors::AnyOrigin => Rule::for_any_origin().into(),
             Cors::KeepsUpstream => {
                 CorsConfig::from(listed).upstream_headers(cors::UpstreamHeaders::Keep)
@@ -173,7 +173,9 @@ impl Sections {
     }
 
     fn policy(self) -> CrossOriginPolicy {
-        let mut config = CrossOriginConfig::new().service_origins([SERVICE]);
+        let mut config = CrossOriginConfig::new()
+            .service_origins([SERVICE])
+            .exempt_paths(["/hooks/payment", "/ping"]);
         if let Some(cors) = self.cors_config() {
             config = config.cors(cors);
         }
@@ -187,14 +189,12 @@ impl Sections {
             guard = guard.web_socket(check);
         }
         if let Some(report_only) = self.csrf {
-            let check = CsrfConfig::new().exempt_paths(["/hooks/payment", "/ping"]);
-            guard = guard.csrf(check.report_only(report_only));
+            guard = guard.csrf(CsrfConfig::new().report_only(report_only));
         }
         if let Some(report_only) = self.fetch_metadata {
             let check = FetchMetadataConfig::new()
                 .allow_cors(true)
-                .allow_destinations([Destination::Script])
-                .exempt_paths(["/hooks/payment", "/ping"]);
+                .allow_destinations([Destination::Script]);
             guard = guard.fetch_metadata(check.report_only(report_only));
         }
         config = config.guard(guard);
@@ -219,7 +219,11 @@ impl Sections {
 
     /// Returns the single layers around the service, for a request to this path.
     fn stack(self, path: &str) -> Stack {
-        let cors = self.cors_config().map(|config| CorsPolicy::new(config).unwrap());
+        let exempt = ["/hooks/payment", "/ping"];
+        let cors = self.cors_config().map(|config| {
+            let config = config.service_origins([SERVICE]).exempt_paths(exempt);
+            CorsPolicy::new(config).unwrap()
+        });
         let mut stack = boxed(service_fn(serve));
         if self.long_poll && path == "/poll" {
             stack = boxed(LongPollLayer::new().window(WINDOW).layer(stack));
@@ -234,7 +238,6 @@ impl Sections {
                 JsonpLayer::new(JsonpPolicy::new(Self::jsonp_config()).unwrap()).layer(stack),
             );
         }
-        let exempt = ["/hooks/payment", "/ping"];
         let web_socket = self.web_socket.map(|report_only| {
             let check = WebSocket::new().require_origin(true).service_origins([SERVICE]);
             match &cors {
@@ -243,7 +246,7 @@ impl Sections {
             }
         });
         let csrf = self.csrf.map(|report_only| {
-            let check = Csrf::new().exempt_paths(exempt);
+            let check = Csrf::new().service_origins([SERVICE]).exempt_paths(exempt);
             match &cors {
                 Some(cors) => check.trust_policy(cors.clone()).report_only(report_only),
                 None => check.report_only(report_only),
@@ -304,8 +307,9 @@ fn check_explanation(policy: &CrossOriginPolicy, request: &Request<()>, seen: &S
     let is_rejected = seen.status == StatusCode::FORBIDDEN || is_failing;
     assert_eq!(decision.rejected_by().is_some(), is_rejected, "{summary}\n{request:?}");
     if let Some(section) = decision.rejected_by() {
-        let beginning = format!("rejected by {section} ({section}.");
-        assert!(summary.starts_with(&beginning), "{summary}\n{request:?}");
+        let settings = [&*format!("{section}."), "exempt_paths)", "service_origins)"];
+        let names = |setting| summary.starts_with(&format!("rejected by {section} ({setting}"));
+        assert!(settings.into_iter().any(names), "{summary}\n{request:?}");
         assert!(explanation.help().next().is_some(), "{explanation}\n{request:?}");
     } else {
         let is_allowed =

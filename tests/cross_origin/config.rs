@@ -8,7 +8,7 @@ use tower_cross_origin::{
     RequestHead,
     cors::{CorsConfig, CorsPolicy, Rule},
     cross_origin::{
-        CrossOriginConfig, CrossOriginPolicy, Fault, GuardConfig, LintKind, SseConfig,
+        CrossOriginConfig, CrossOriginPolicy, Fault, FaultKind, GuardConfig, LintKind, SseConfig,
         WebSocketConfig,
     },
     origin::OriginSet,
@@ -91,11 +91,19 @@ fn file_with_only_cors_equals_the_cors_config() {
                 policies += 1;
                 assert!(alone.difference(config.cors().unwrap()).is_empty(), "{name}");
             }
+            // In a file with all sections, these are settings of the whole.
+            (Ok(Ok(_)), Ok(Err(config))) => {
+                policies += 1;
+                let is_shared = |fault: &Fault| *fault.kind() == FaultKind::SharedSetting;
+                assert!(config.faults().iter().all(is_shared), "{name}: {config}");
+            }
             (Ok(Err(alone)), Ok(Err(config))) => {
                 with_faults += 1;
                 let alone: Vec<String> =
                     alone.faults().iter().map(|fault| format!("cors.{fault}")).collect();
-                let config: Vec<String> = config.faults().iter().map(ToString::to_string).collect();
+                let is_shared = |fault: &&Fault| *fault.kind() == FaultKind::SharedSetting;
+                let config = config.faults().iter().filter(|fault| !is_shared(fault));
+                let config: Vec<String> = config.map(ToString::to_string).collect();
                 assert_eq!(alone, config, "{name}");
             }
             (Err(_), Err(_)) => with_faults += 1,
@@ -130,6 +138,7 @@ fn config_error_has_all_faults_with_their_settings() {
         (
             r#"
             service_origins = ["https://*.example.com", "https://example.com/"]
+            exempt_paths = ["hooks", "/../hooks"]
             [origins]
             ours = ["https://app.example.com", "https://app.example.com/"]
             "my list" = []
@@ -143,9 +152,7 @@ fn config_error_has_all_faults_with_their_settings() {
             trust_origins = ["@theirs"]
             [guard.csrf]
             trust_origins = ["http://a.example:80"]
-            exempt_paths = ["hooks"]
             [guard.fetch_metadata]
-            exempt_paths = ["/../hooks"]
             [embedding]
             opener_policy = { policy = "same-origin", report_to = "main" }
             timing_allow_origin = ["@theirs", "https://*.example.com"]
@@ -166,13 +173,13 @@ fn config_error_has_all_faults_with_their_settings() {
                 r#"origins.ours[1] = "https://app.example.com/": the origin ends with a slash"#,
                 r#"service_origins[0] = "https://*.example.com": the value is not a single origin"#,
                 r#"service_origins[1] = "https://example.com/": the origin ends with a slash"#,
+                r#"exempt_paths[0] = "hooks": the path does not begin with "/""#,
+                r#"exempt_paths[1] = "/../hooks": "#,
                 r#"cors.rules[0].origins[1] = "@theirs": no list of origins has the name"#,
                 r#"cors.rules[0].allow_methods[0] = "put": the method is not in upper case"#,
                 r#"guard.host.names[0] = "https://api.example.com": the name has a scheme; a Host header has no scheme; remove the scheme; write "api.example.com""#,
                 r#"guard.web_socket.trust_origins[0] = "@theirs": no list of origins has the name"#,
                 r#"guard.csrf.trust_origins[0] = "http://a.example:80": "#,
-                r#"guard.csrf.exempt_paths[0] = "hooks": the path does not begin with "/""#,
-                r#"guard.fetch_metadata.exempt_paths[0] = "/../hooks": "#,
                 r#"embedding.opener_policy.report_to = "main": no endpoint has the name"#,
                 r#"embedding.timing_allow_origin[0] = "@theirs": no list of origins has the name"#,
                 r#"embedding.timing_allow_origin[1] = "https://*.example.com": the value is not a single origin"#,
@@ -282,8 +289,7 @@ fn policy_with_paths_is_path_dependent() {
     for (text, is_path_dependent) in [
         ("[[cors.rules]]\norigins = ['*']", false),
         ("[guard.csrf]\n[guard.fetch_metadata]\n[jsonp]\n[sse]", false),
-        ("[guard.csrf]\nexempt_paths = ['/hooks']", true),
-        ("[guard.fetch_metadata]\nexempt_paths = ['/hooks']", true),
+        ("exempt_paths = ['/hooks']\n[guard.csrf]", true),
         ("[jsonp]\npaths = ['/feed']", true),
         ("[long_poll]\npaths = ['/poll']", true),
         ("[beacon]\npaths = ['/ping']", true),
@@ -373,10 +379,10 @@ fn embedding_that_contradicts_other_sections_has_a_lint() {
 fn guard_that_contradicts_other_sections_has_a_lint() {
     for (text, expected) in [
         (
-            "[beacon]\npaths = ['/ping', '/pong']\n[guard.csrf]\nexempt_paths = ['/ping']\n\
-             [guard.fetch_metadata]\nexempt_paths = ['/ping', '/pong']"
+            "exempt_paths = ['/ping']\n[beacon]\npaths = ['/ping', '/pong']\n[guard.csrf]\n\
+             [guard.fetch_metadata]"
                 .into(),
-            &[("guard.csrf.exempt_paths", "/pong", LintKind::PingsDenied)][..],
+            &[("exempt_paths", "/pong", LintKind::PingsDenied)][..],
         ),
         (
             format!(
@@ -421,14 +427,13 @@ fn guard_that_contradicts_other_sections_has_a_lint() {
         ),
         (
             "service_origins = ['https://api.example.com', 'https://www.example.com:8443']\n\
-             [guard.host]\nnames = ['api.example.com']"
+             [guard.host]\nnames = ['api.example.com']\n[guard.csrf]"
                 .into(),
             &[("service_origins", "https://www.example.com:8443", LintKind::ServiceOriginDenied)],
         ),
         (
-            "[guard.host]\nnames = ['*.example.com']\n\
-             [cors]\nenforce = true\nservice_origins = ['https://example.org']\n\
-             [[cors.rules]]\norigins = ['https://app.example.com']"
+            "service_origins = ['https://example.org']\n[guard.host]\nnames = ['*.example.com']\n\
+             [cors]\nenforce = true\n[[cors.rules]]\norigins = ['https://app.example.com']"
                 .into(),
             &[("service_origins", "https://example.org", LintKind::ServiceOriginDenied)],
         ),

@@ -6,6 +6,8 @@ mod config;
 mod difference;
 mod layer;
 mod limits;
+mod no_store;
+mod shared_settings;
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -15,6 +17,7 @@ use tower_cross_origin::cross_origin::{CrossOriginConfig, CrossOriginPolicy};
 /// A configuration with every section, and with values that differ from the defaults.
 const ALL_SECTIONS: &str = r#"
 service_origins = ["https://api.example.com"]
+exempt_paths = ["/hooks/payment", "/ping"]
 
 [origins]
 ours = ["https://app.example.com", "https://*.example.org"]
@@ -37,13 +40,11 @@ loopback = true
 require_origin = true
 
 [guard.csrf]
-exempt_paths = ["/hooks/payment", "/ping"]
 
 [guard.fetch_metadata]
 allow_cors = true
 allow_web_sockets = true
 allow_destinations = ["image", "script"]
-exempt_paths = ["/hooks/payment", "/ping"]
 report_only = true
 
 [embedding]

@@ -6,9 +6,9 @@ use proptest::{
 };
 
 use crate::reference_model::cors_model::{
-    RuleText,
+    PolicyText,
     page::{Body, Call, Credentials, Mode},
-    rule_for,
+    path_of, rule_for,
 };
 
 #[derive(Clone, Debug)]
@@ -81,7 +81,11 @@ pub(crate) fn call_template() -> impl Strategy<Value = CallTemplate> {
     let rest = (
         select(CREDENTIALS),
         select(MODES),
-        prop_oneof![1 => Just(Target::Own), 11 => select(TARGETS).prop_map(Target::Other)],
+        prop_oneof![
+            1 => Just(Target::Own),
+            6 => select(TARGETS).prop_map(Target::Other),
+            5 => select(PATH_TARGETS).prop_map(Target::Other),
+        ],
         prop::bool::weighted(0.1),
     );
     (request, rest).prop_map(
@@ -102,8 +106,15 @@ pub(crate) fn call_template() -> impl Strategy<Value = CallTemplate> {
 }
 
 impl CallTemplate {
-    pub(crate) fn instantiate(&self, rules: &[RuleText], origin: &str) -> Call {
-        let rule = rule_for(rules, origin).or(rules.first()).expect("the policy has a rule");
+    pub(crate) fn instantiate(&self, policy: PolicyText<'_>, origin: &str) -> Call {
+        let address = match self.target {
+            Target::Own if origin.starts_with("http") => format!("{origin}/own"),
+            Target::Own => TARGETS[0].to_owned(),
+            Target::Other(address) => address.to_owned(),
+        };
+        let at_path = policy.rules_at(path_of(&address)).unwrap_or_default();
+        let rule = rule_for(&at_path, origin).or(at_path.first()).or(policy.rules.first());
+        let rule = rule.expect("the policy has a rule");
         let mut method = self.method.instantiate(&rule.methods);
         let near = self.headers.iter();
         let mut headers: Vec<(String, String)> = near
@@ -127,11 +138,6 @@ impl CallTemplate {
         // Calls with GET or HEAD and a body throw, so they are rare.
         let is_bodiless = matches!(&*method.to_ascii_uppercase(), "GET" | "HEAD");
         let omits_body = is_bodiless && !self.has_upload_listener;
-        let address = match self.target {
-            Target::Own if origin.starts_with("http") => format!("{origin}/own"),
-            Target::Own => TARGETS[0].to_owned(),
-            Target::Other(address) => address.to_owned(),
-        };
         let call = Call {
             origin: String::new(),
             address,
@@ -313,4 +319,33 @@ const TARGETS: &[&str] = &[
     "https://api.example.com/items",
     "https://api.example.com/items?page=2",
     "http://localhost:3000/local",
+];
+/// Addresses at paths of policies, and at paths that are similar or have two readings.
+const PATH_TARGETS: &[&str] = &[
+    "https://api.example.com/api/items",
+    "https://api.example.com/api/items",
+    "https://api.example.com/api/items/1?to=/files/a",
+    "https://api.example.com/api/",
+    "https://api.example.com/api",
+    "https://api.example.com/.well-known/a",
+    "https://api.example.com/.well-known/a/b",
+    "https://api.example.com/files/a",
+    "https://api.example.com/files/a",
+    "https://api.example.com/files/a?b=1",
+    "https://api.example.com/files",
+    "https://api.example.com/Files/a",
+    "https://api.example.com/items/",
+    "https://api.example.com/api/a%C3%A9%2A",
+    "https://api.example.com/api//items",
+    "https://api.example.com//files/a",
+    "https://api.example.com/files/a;b",
+    "https://api.example.com/files/a%2Fb",
+    "https://api.example.com/api/a%5cb",
+    "https://api.example.com/api/a%252e",
+    "https://api.example.com/api/%41",
+    "https://api.example.com/files/a%7Eb",
+    "https://api.example.com/api/a%20b",
+    "https://api.example.com/api/a%00b",
+    "https://api.example.com/api/a%7fb",
+    "https://api.example.com/api/a%3Bb",
 ];

@@ -7,7 +7,10 @@
 
 mod calls;
 mod cases;
+mod features;
 mod pages;
+mod path_users;
+mod paths;
 mod policies;
 mod rows;
 mod rule;
@@ -41,9 +44,10 @@ use tower_cross_origin::{
 
 use crate::{
     cases::{Case, Rules, Visit, Wait},
+    features::Feature,
     reference_model::{
         cors_model::{
-            CORS_HEADERS, CallResult, End, FailingStep, Run, Step, page::Call,
+            CORS_HEADERS, CallResult, End, FailingStep, PolicyText, Run, Step, page::Call, path_of,
             preflight_cache::PreflightCache,
         },
         origin::Reading,
@@ -97,7 +101,11 @@ fn check_case(case: &Case) -> Result<ObservedCase, TestCaseError> {
     let app = App::new(case)?;
     let mut observed = ObservedCase::default();
     for visit in &case.visits {
-        observed.granted.extend(check_visit(&app, &case.rules, visit)?);
+        let granted = check_visit(&app, &case.rules, visit)?;
+        for ((_, call), granted) in visit.calls.iter().zip(&granted) {
+            observed.features.extend(Feature::of_call(&case.rules, call, granted));
+        }
+        observed.granted.extend(granted);
         observed.served_by_caches += check_cached_visit(&app, &case.rules, visit)?;
     }
     Ok(observed)
@@ -107,6 +115,8 @@ fn check_case(case: &Case) -> Result<ObservedCase, TestCaseError> {
 #[derive(Default)]
 struct ObservedCase {
     granted: Vec<CallResult>,
+    /// The settings that affect the calls.
+    features: Vec<Feature>,
     /// The number of responses from caches.
     served_by_caches: usize,
 }
@@ -133,13 +143,15 @@ fn check_visit(app: &App, rules: &Rules, visit: &Visit) -> Result<Vec<CallResult
         let outcome = block_on(page.fetch(&mut service, fetch(call)));
         let observation = Observation { call, outcome: &outcome, granted: &granted };
         let runs = app.inner.calls() - before;
+        let preflight = granted.preflight.as_ref();
+        let is_preflight_forwarded = preflight.is_some_and(|preflight| preflight.is_for_service);
         prop_assert_eq!(
             runs,
-            usize::from(granted.run.is_some()),
+            usize::from(granted.run.is_some()) + usize::from(is_preflight_forwarded),
             "number of calls of the service; {:?}",
             observation
         );
-        check_preflight(&observation, rules.preflight_status)?;
+        check_preflight(&observation, rules.preflight_status, app)?;
         check_cors_headers(&observation, app)?;
         check_readable(&observation, app)?;
         all.push(granted);
@@ -159,7 +171,13 @@ fn check_cached_visit(app: &App, rules: &Rules, visit: &Visit) -> Result<usize, 
         [first.clone().by(&owner), first.clone(), first.clone().by(&visit.neighbour), last.clone()];
     // A constant response may differ for preflights with an invalid origin, which browsers never send.
     let is_origin = |call: &Call| Reading::parse(call.origin.as_bytes()).is_some();
-    if rules.policy().is_constant() && !calls.iter().all(is_origin) {
+    let is_constant = |call: &Call| {
+        let at_path = rules.policy().rules_at(path_of(&call.address));
+        at_path.is_some_and(|at_path| {
+            PolicyText { rules: &at_path, whole: &rules.whole }.is_constant()
+        })
+    };
+    if calls.iter().any(is_constant) && !calls.iter().all(is_origin) {
         return Ok(0);
     }
     let service = CorsLayer::new(app.policy.clone()).layer(app.inner.clone());
@@ -190,6 +208,7 @@ struct Observation<'a> {
 fn check_preflight(
     observation: &Observation<'_>,
     preflight_status: u16,
+    app: &App,
 ) -> Result<(), TestCaseError> {
     let preflights: Vec<&Exchange> = observation.outcome.preflights().collect();
     let due = observation.granted.preflight.iter();
@@ -198,6 +217,10 @@ fn check_preflight(
         let header = |name: &str| sent.request_header(name).unwrap_or_default();
         prop_assert_eq!(header("access-control-request-method"), &due.method, "{:?}", observation);
         prop_assert_eq!(header("access-control-request-headers"), &due.names, "{:?}", observation);
+        if due.is_for_service {
+            check_unchanged(observation, sent, app)?;
+            continue;
+        }
         let status = sent.status().map(|status| status.as_u16());
         let is_shared = due.is_allowed || due.failing_step.is_some();
         let expected = if is_shared { preflight_status } else { 403 };
@@ -257,6 +280,16 @@ fn check_cors_headers(observation: &Observation<'_>, app: &App) -> Result<(), Te
     let is_run = observation.granted.run.is_some();
     for sent in observation.outcome.requests() {
         let names = cors_headers(sent);
+        if observation.granted.run.as_ref().is_some_and(|run| run.is_unchanged) {
+            check_unchanged(observation, sent, app)?;
+            continue;
+        }
+        if let Some(run) = &observation.granted.run {
+            let varies_on = sent.response_headers().map(members_of_vary).unwrap_or_default();
+            let has = |name: &str| varies_on.iter().any(|one| one == name);
+            let expected = run.varies || app.varies_on().iter().any(|one| one == "origin");
+            prop_assert_eq!(has("origin"), expected, "Vary; {:?}", observation);
+        }
         if observation.granted.run.as_ref().is_some_and(|run| run.is_kept) {
             for name in CORS_HEADERS {
                 let kept = sent.response_headers().map(|all| all.get_all(*name).iter().collect());
@@ -289,6 +322,18 @@ fn check_cors_headers(observation: &Observation<'_>, app: &App) -> Result<(), Te
             prop_assert!(lines <= 1, "{} lines of {}; {:?}", lines, name, observation);
         }
     }
+    Ok(())
+}
+
+/// Checks that the layer does not change a response of the service. DESIGN 17
+fn check_unchanged(
+    observation: &Observation<'_>,
+    sent: &Exchange,
+    app: &App,
+) -> Result<(), TestCaseError> {
+    prop_assert_eq!(sent.status(), Some(app.status()), "the service's status; {:?}", observation);
+    let headers = sent.response_headers();
+    prop_assert_eq!(headers, Some(app.headers()), "the service's headers; {:?}", observation);
     Ok(())
 }
 
@@ -327,6 +372,7 @@ fn cors_headers(sent: &Exchange) -> BTreeSet<&str> {
 struct Tally {
     pairs: usize,
     ends: BTreeMap<End, usize>,
+    features: BTreeMap<Feature, usize>,
     preflights: usize,
     /// Calls for which an earlier preflight was cached.
     remembered: usize,
@@ -359,6 +405,9 @@ impl Tally {
                 && !matches!(granted.end, End::Throws | End::NotAllowed);
             self.forbidden += usize::from(is_rejected_request);
         }
+        for feature in &observed.features {
+            *self.features.entry(*feature).or_default() += 1;
+        }
         self.served_by_caches += observed.served_by_caches;
     }
 
@@ -369,6 +418,10 @@ impl Tally {
         assert!(is_at_least(20, self.preflights), "{self:#?}");
         for step in [Step::Origin, Step::Credentials, Step::Method, Step::RequestHeader] {
             assert!(is_at_least(1, count(End::Rejected(step))), "{step:?}: {self:#?}");
+        }
+        for feature in Feature::ALL {
+            let number = self.features.get(feature).copied().unwrap_or_default();
+            assert!(number * 2500 >= self.pairs, "{feature:?}: {self:#?}");
         }
         assert!(is_at_least(1, self.without_origin), "{self:#?}");
         assert!(is_at_least(1, self.remembered), "{self:#?}");

@@ -14,16 +14,42 @@ use crate::{
 
 pub(crate) fn rules() -> impl Strategy<Value = Rules> {
     let texts = prop::collection::vec(rule(), 1..=4);
-    let texts = (texts, prop::bool::weighted(0.1), select(STATIC_ORIGINS));
-    (texts, whole(), select(&[204, 204, 200, 299][..]), prop::bool::weighted(0.2)).prop_map(
-        |((texts, is_static, origin), whole, preflight_status, as_sets)| {
-            let rules = Rules { texts, whole, preflight_status, as_sets };
+    let texts = (texts, prop::bool::weighted(0.15), select(STATIC_ORIGINS));
+    let numbers = (select(&[204, 204, 200, 299][..]), prop::bool::weighted(0.2));
+    (texts, whole(), numbers, paths()).prop_map(
+        |((texts, is_static, origin), whole, (preflight_status, as_sets), paths)| {
+            let rules = Rules { texts, whole, preflight_status, as_sets }.with_paths(paths);
             if is_static { rules.with_static_origin(origin) } else { rules }
         },
     )
 }
 
+/// The paths of the rules, and the paths at which the service handles CORS.
+type Paths = ([Option<Vec<&'static str>>; 4], Vec<&'static str>);
+
+fn paths() -> impl Strategy<Value = Paths> {
+    let of_rule = || prop::option::weighted(0.6, subsequence(PATHS, 1..=3));
+    let of_rules = prop_oneof![
+        1 => Just([const { None }; 4]),
+        1 => [of_rule(), of_rule(), of_rule(), of_rule()],
+    ];
+    let not_handled = prop_oneof![
+        2 => Just(Vec::new()),
+        1 => subsequence(NOT_HANDLED, 1..=2),
+    ];
+    (of_rules, not_handled)
+}
+
 impl Rules {
+    fn with_paths(mut self, (of_rules, not_handled): Paths) -> Self {
+        let owned = |list: Vec<&str>| list.into_iter().map(str::to_owned).collect();
+        for (rule, paths) in self.texts.iter_mut().zip(of_rules) {
+            rule.paths = paths.map(owned);
+        }
+        self.whole.not_handled = owned(not_handled);
+        self
+    }
+
     /// Returns the first rule with a static origin, as the only rule.
     fn with_static_origin(mut self, origin: &str) -> Self {
         self.texts.truncate(1);
@@ -43,6 +69,7 @@ fn whole() -> impl Strategy<Value = PolicySettings> {
         enforces,
         keeps,
         hides_failing_step,
+        not_handled: Vec::new(),
     })
 }
 
@@ -66,6 +93,7 @@ fn rule() -> impl Strategy<Value = RuleText> {
         |(origins, null, credentials, (methods, request_headers, expose_headers, max_age))| {
             let owned = |list: Vec<&str>| list.into_iter().map(str::to_owned).collect();
             let mut rule = RuleText {
+                paths: None,
                 origins,
                 is_static: false,
                 null,
@@ -95,9 +123,20 @@ impl RuleText {
 }
 
 pub(crate) fn own_response() -> impl Strategy<Value = OwnResponse> {
-    let status = select(&[200, 200, 204, 304, 401, 404, 500][..]);
-    (status, subsequence(OWN_HEADERS, 0..=OWN_HEADERS.len()))
-        .prop_map(|(status, headers)| OwnResponse { status, headers })
+    let status = select(&[200, 200, 200, 204, 204, 304, 401, 404, 500][..]);
+    let headers = subsequence(OWN_HEADERS, 0..=OWN_HEADERS.len());
+    let handled = prop::option::weighted(0.4, select(OWN_ORIGINS));
+    (status, headers, handled).prop_map(|(status, mut headers, handled)| {
+        // Several values of `Access-Control-Allow-Origin` allow no page.
+        if let Some(origin) = handled {
+            headers.retain(|(name, _)| *name != "access-control-allow-origin");
+            let any = ["access-control-allow-methods", "access-control-allow-headers"];
+            headers.extend(any.map(|name| (name, "*")));
+            headers.push(("access-control-allow-origin", origin));
+        }
+        let status = if handled.is_some() && status >= 400 { 200 } else { status };
+        OwnResponse { status, headers }
+    })
 }
 
 /// The parts of a pattern. A pattern without `*` is an origin.
@@ -143,6 +182,9 @@ const HOSTS: &[&str] = &[
     "[::1]",
 ];
 const PORTS: &[&str] = &["", "", ":8443", ":*", ":*"];
+const PATHS: &[&str] =
+    &["/items", "/api/*", "/api/items", "/*", "/.well-known/*", "/files/*", "/local", "/own"];
+const NOT_HANDLED: &[&str] = &["/files/*", "/api/items", "/items", "/own"];
 const METHODS: &[&str] = &["PUT", "DELETE", "PATCH", "patch", "OPTIONS", "POST", "CHICKEN", "*"];
 const NAMES: &[&str] = &[
     "content-type",
@@ -173,6 +215,8 @@ const EXPOSED: &[&str] = &[
 ];
 const MAX_AGES: &[Option<u64>] =
     &[None, None, Some(0), Some(1), Some(600), Some(601), Some(7201), Some(86_400)];
+/// The origins that a service itself allows.
+const OWN_ORIGINS: &[&str] = &["*", "*", "*", "https://app.example.com", "https://example.com"];
 const OWN_HEADERS: &[(&str, &str)] = &[
     ("content-type", "text/plain"),
     ("last-modified", "Sat, 21 Nov 2026 00:00:00 GMT"),
@@ -192,6 +236,8 @@ const OWN_HEADERS: &[(&str, &str)] = &[
     ("access-control-allow-credentials", "true"),
     ("access-control-expose-headers", "x-secret"),
     ("access-control-allow-methods", "*"),
+    ("access-control-allow-methods", "PUT, patch"),
     ("access-control-allow-headers", "*"),
+    ("access-control-allow-headers", "X-A, content-type"),
     ("access-control-max-age", "86400"),
 ];

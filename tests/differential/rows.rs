@@ -22,7 +22,7 @@ const APP: &str = "https://app.example.com";
 const EVIL: &str = "https://evil.example";
 
 pub(crate) fn rows() -> Vec<Row> {
-    [origin_rows(), method_rows(), header_rows(), response_rows(), policy_rows()]
+    [origin_rows(), method_rows(), header_rows(), response_rows(), policy_rows(), path_rows()]
         .into_iter()
         .flatten()
         .collect()
@@ -285,6 +285,84 @@ fn policy_rows() -> Vec<Row> {
     ]
 }
 
+fn path_rows() -> Vec<Row> {
+    let paths = |paths: &[&str]| Some(texts(paths));
+    let api = || RuleText {
+        paths: paths(&["/api/*"]),
+        methods: texts(&["PUT"]),
+        credentials: true,
+        ..rule_text(APP)
+    };
+    let well_known = || RuleText { paths: paths(&["/.well-known/*"]), ..rule_text("*") };
+    let files = |enforces| PolicySettings {
+        enforces,
+        not_handled: texts(&["/files/*"]),
+        ..PolicySettings::default()
+    };
+    vec![
+        row("R10: an upload path exposes other headers")
+            .rule(RuleText {
+                paths: paths(&["/upload"]),
+                expose_headers: texts(&["x-own"]),
+                ..rule_text(APP)
+            })
+            .rule(rule_text(APP))
+            .own(&[("x-own", "1")])
+            .call(at("/upload", get()), End::Readable)
+            .call(at("/items", get()), End::Readable),
+        row("DESIGN 17: only rules with the path take part")
+            .rule(well_known())
+            .rule(api())
+            .origin(EVIL)
+            .call(at("/.well-known/a", get()), End::Readable)
+            .call(at("/api/a", get()), End::Rejected(Step::Origin))
+            .call(at("/a", get()), End::Rejected(Step::Origin)),
+        row("DESIGN 17: a rule for other paths does not take part")
+            .rule(well_known())
+            .rule(api())
+            .call(at("/api/a", with_credentials("accept")), End::Readable)
+            .call(at("/api/a", fetch_call("PUT")), End::Readable)
+            .call(at("/api", get()), End::Rejected(Step::Origin))
+            .call(at("/.well-known/a", fetch_call("PUT")), End::Rejected(Step::Method)),
+        row("DESIGN 17: no rule allows a path with two readings")
+            .rule(well_known())
+            .rule(rule_text(APP))
+            .call(at("/.well-known/a", get()), End::Readable)
+            .call(at("/.well-known//a", get()), End::Rejected(Step::Origin))
+            .call(at("/.well-known/a;b", get()), End::Rejected(Step::Origin))
+            .call(at("/.well-known/a%2Fb", get()), End::Rejected(Step::Origin))
+            .call(at("/.well-known/%61", get()), End::Rejected(Step::Origin))
+            .call(at("/a%20b", fetch_call("PUT")), End::Rejected(Step::Origin)),
+        row("DESIGN 17: without paths, every path is alike")
+            .rule(rule_text(APP))
+            .call(at("//a;b%2F%61", get()), End::Readable),
+        row("DESIGN 17: enforce rejects where no rule takes part")
+            .rule(api())
+            .whole(PolicySettings { enforces: true, ..PolicySettings::default() })
+            .call(at("/api/a", post()), End::Readable)
+            .call(at("/a", post()), End::Rejected(Step::Origin))
+            .call(at("/api//a", post()), End::Rejected(Step::Origin)),
+        row("R19: the service answers its own preflights")
+            .rule(rule_text(APP))
+            .whole(files(true))
+            .own(&[("access-control-allow-origin", "*"), ("access-control-allow-methods", "PUT")])
+            .origin(EVIL)
+            .call(at("/files/a", fetch_call("PUT")), End::Readable)
+            .call(at("/files/a", fetch_call("DELETE")), End::Rejected(Step::Method))
+            .call(at("/files//a", fetch_call("PUT")), End::Rejected(Step::Origin)),
+        row("R19: the layer adds nothing to a response of the service")
+            .rule(rule_text(APP))
+            .whole(files(false))
+            .call(at("/files/a", get()), End::Rejected(Step::Origin))
+            .call(at("/items", get()), End::Readable),
+        row("DESIGN 8, 17: a static origin at some paths")
+            .rule(RuleText { paths: paths(&["/data/*"]), is_static: true, ..rule_text(APP) })
+            .neighbour(EVIL)
+            .call(at("/data/a", get()), End::Readable)
+            .call(at("/items", get()), End::Rejected(Step::Origin)),
+    ]
+}
+
 fn row(source: &'static str) -> Row {
     let visit = Visit {
         origin: APP.to_owned(),
@@ -368,6 +446,10 @@ fn with_credentials(name: &str) -> Call {
 
 fn with_accept_lines(lines: usize) -> Call {
     (0..lines).fold(get(), |call, _| call.with("accept", &"a".repeat(128)))
+}
+
+fn at(path: &str, call: Call) -> Call {
+    Call { address: format!("https://api.example.com{path}"), ..call }
 }
 
 fn fetch_call(method: &str) -> Call {

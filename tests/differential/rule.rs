@@ -15,6 +15,9 @@ pub(crate) fn with_settings(mut rule: Rule, text: &RuleText) -> Rule {
     if let Some(seconds) = text.max_age {
         rule = rule.max_age(Duration::from_secs(seconds));
     }
+    if let Some(paths) = &text.paths {
+        rule = rule.paths(paths);
+    }
     if text.null {
         rule = rule.dangerously_allow_null_origin(true);
     }

@@ -56,6 +56,10 @@ impl App {
         members_of_vary(self.inner.response.headers())
     }
 
+    pub(crate) fn headers(&self) -> &HeaderMap {
+        self.inner.response.headers()
+    }
+
     pub(crate) fn status(&self) -> StatusCode {
         self.inner.response.status()
     }

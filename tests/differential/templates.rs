@@ -8,7 +8,7 @@ use crate::{
     cases::{Case, Visit, Wait},
     pages::{PageTemplate, page_template},
     policies::{own_response, rules},
-    reference_model::cors_model::RuleText,
+    reference_model::cors_model::PolicyText,
 };
 
 pub(crate) const VISITS: usize = 6;
@@ -16,7 +16,8 @@ pub(crate) const VISITS: usize = 6;
 pub(crate) fn cases() -> impl Strategy<Value = Case> {
     let visits = prop::collection::vec(visit_template(), VISITS);
     (rules(), own_response(), visits).prop_map(|(rules, response, templates)| {
-        let visits = templates.iter().map(|template| template.instantiate(&rules.texts)).collect();
+        let visits =
+            templates.iter().map(|template| template.instantiate(rules.policy())).collect();
         Case { rules, response, visits }
     })
 }
@@ -46,14 +47,14 @@ fn visit_template() -> impl Strategy<Value = VisitTemplate> {
 }
 
 impl VisitTemplate {
-    fn instantiate(&self, rules: &[RuleText]) -> Visit {
-        let origin = self.page.instantiate(rules);
+    fn instantiate(&self, policy: PolicyText<'_>) -> Visit {
+        let origin = self.page.instantiate(policy.rules);
         let [(_, first), (wait, second)] = &self.calls;
-        let first = first.instantiate(rules, &origin);
+        let first = first.instantiate(policy, &origin);
         let second =
-            if self.is_repeated { first.clone() } else { second.instantiate(rules, &origin) };
+            if self.is_repeated { first.clone() } else { second.instantiate(policy, &origin) };
         Visit {
-            neighbour: self.neighbour.instantiate(rules),
+            neighbour: self.neighbour.instantiate(policy.rules),
             engine: self.engine,
             calls: vec![(Wait::Nothing, first), (*wait, second)],
             origin,

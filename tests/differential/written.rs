@@ -18,12 +18,13 @@ use crate::reference_model::cors_model::{
 #[allow(clippy::needless_update, reason = "a new setting has its default here")]
 pub(crate) fn policy(rules: &Rules) -> Result<CorsPolicy, CorsConfigError> {
     let compiled: Vec<Rule> = rules.texts.iter().map(|text| rule(text, rules.as_sets)).collect();
-    let PolicySettings { enforces, keeps, hides_failing_step } = rules.whole;
+    let PolicySettings { enforces, keeps, hides_failing_step, not_handled } = &rules.whole;
     let config = CorsConfig::from(compiled)
         .preflight_status(rules.preflight_status)
-        .enforce(enforces)
-        .upstream_headers(if keeps { UpstreamHeaders::Keep } else { UpstreamHeaders::Replace })
-        .hide_failing_step(hides_failing_step);
+        .enforce(*enforces)
+        .not_handled(not_handled)
+        .upstream_headers(if *keeps { UpstreamHeaders::Keep } else { UpstreamHeaders::Replace })
+        .hide_failing_step(*hides_failing_step);
     config.try_into()
 }
 
@@ -63,8 +64,15 @@ pub(crate) fn fetch(call: &Call) -> browser::Fetch {
 
 /// Returns whether a browser stops at this step for the expected end of the call.
 pub(crate) fn stops_at(granted: &CallResult, step: Option<browser::BlockedStep>) -> bool {
-    let failing_step =
-        || granted.preflight.as_ref()?.failing_step.as_ref().map(|failing| failing.step);
+    let preflight = granted.preflight.as_ref();
+    let failing_step = || match preflight? {
+        // A service that handles CORS lets the browser find the step.
+        preflight if preflight.is_for_service => match granted.end {
+            End::Rejected(step) => Some(step),
+            _ => None,
+        },
+        preflight => preflight.failing_step.as_ref().map(|failing| failing.step),
+    };
     match granted.end {
         End::SameOrigin | End::Readable | End::Opaque => step.is_none(),
         End::Throws => step == Some(browser::BlockedStep::Call),
@@ -75,6 +83,7 @@ pub(crate) fn stops_at(granted: &CallResult, step: Option<browser::BlockedStep>)
             // The response has no CORS headers, so the browser stops at the first one.
             None => step == Some(browser::BlockedStep::AllowOrigin),
         },
+        End::Rejected(Step::PreflightStatus) => step == Some(browser::BlockedStep::PreflightStatus),
         End::Rejected(Step::Origin) => step == Some(browser::BlockedStep::AllowOrigin),
         End::Rejected(Step::Credentials) => {
             matches!(
@@ -100,7 +109,12 @@ pub(crate) fn browser_at(now: u64, engine: Engine) -> Browser {
         Engine::WebKit => 600,
         _ => u64::MAX,
     };
-    Browser { now, longest }
+    Browser {
+        now,
+        longest,
+        star_allows_authorization: engine.accepts_wildcard_for_authorization(),
+        needs_no_list_of_methods: engine.accepts_missing_allow_methods(),
+    }
 }
 
 fn rule(text: &RuleText, as_set: bool) -> Rule {

@@ -226,7 +226,8 @@ fn any_origin_can_be_trusted_by_a_dangerous_setting() {
         (check(), "http://localhost:3000", Verdict::Allow),
         (check(), "null", denied),
         (check(), "file://", denied),
-        (check(), "https://evil.example/", denied),
+        (check(), "https://evil.example//", denied),
+        (check(), "https://evil.example/", Verdict::Allow),
         (check().dangerously_allow_insecure_origins(true), "http://evil.example", Verdict::Allow),
         (check().dangerously_allow_null_origin(true), "null", Verdict::Allow),
         (Csrf::new().dangerously_allow_null_origin(true), "null", Verdict::Allow),
@@ -247,7 +248,7 @@ fn any_origin_can_be_trusted_by_a_dangerous_setting() {
 fn exempt_paths_are_exact() {
     let check = || {
         Csrf::new()
-            .exempt_paths(["/bypass/", "/no-trailing", "/yes-trailing/", "/a%20b"])
+            .exempt_paths(["/bypass/", "/no-trailing", "/yes-trailing/", "/%C3%A9"])
             // Go's "/only/{foo}" and "POST /post-only/".
             .skip_if(|head| {
                 let path = head.uri().path();
@@ -277,7 +278,8 @@ fn exempt_paths_are_exact() {
         ("POST", "/bypass/below", false),
         ("POST", "/BYPASS/", false),
         ("POST", "/%62ypass/", false),
-        ("POST", "/a%20b", true),
+        ("POST", "/%C3%A9", true),
+        ("POST", "/%c3%a9", false),
         // Ambiguous paths are not exempt, even if a function selects them.
         ("POST", "/only/..", false),
         ("POST", "/only/.", false),
@@ -289,7 +291,13 @@ fn exempt_paths_are_exact() {
         ("POST", "//only/123", false),
         ("POST", "/only/...", true),
         ("POST", "/only/.hidden", true),
-        ("POST", "/only/%2ehidden", true),
+        // S15
+        ("POST", "/only/%2ehidden", false),
+        ("POST", "/only/..%3b", false),
+        ("POST", "/only/..%00", false),
+        ("POST", "/only/..%20", false),
+        ("POST", "/only/%252e%252e", false),
+        ("POST", "/only/a;b", false),
     ];
     for (method, path, is_exempt) in cases {
         for (site, rejection) in [("", ORIGIN), ("cross-site", SITE)] {
@@ -316,6 +324,8 @@ fn invalid_exempt_paths_are_faults_with_suggestions() {
         ("/./hooks", PathErrorKind::DotSegment, None),
         ("/%2E%2e/hooks", PathErrorKind::DotSegment, None),
         ("/a%2Fb", PathErrorKind::EncodedSlash, None),
+        ("/a;b", PathErrorKind::Semicolon, None),
+        ("/a%20b", PathErrorKind::EncodedCharacter, None),
         ("/a%5cb", PathErrorKind::EncodedSlash, None),
         ("/a\\b", PathErrorKind::Backslash, None),
         ("/a b", PathErrorKind::Unencoded, None),
@@ -357,4 +367,29 @@ fn origins_as_engines_send_them_can_be_trusted() {
     expect(check(), file, SITE, "an expression");
     let check = check().dangerously_allow_null_origin(true);
     expect(check, file, None, "an expression with the setting");
+}
+
+// Rows S1 and S11 of the security cases: the origins of a policy are not wider than the policy.
+#[test]
+fn expression_that_matches_http_is_not_trusted() {
+    for (text, origin) in [
+        (r"h{1}t*.?s{0,1}[:]//([a-z0-9]+(-[a-z0-9]+)*\.)+example\.com", "http://a.example.com"),
+        (r"https?://app\.example\.com", "http://app.example.com"),
+        (r"http[s]{0,1}://app\.example\.com", "http://app.example.com"),
+        (r".{4,5}://app\.example\.com", "http://app.example.com"),
+        (r"https://.*", "https://evil.example"),
+        (r"https://.*\.com", "https://evil.com"),
+        (r"https://[a-z-]+\.github\.io", "https://evil.github.io"),
+    ] {
+        let set = OriginSet::default().with_regexes([text]).unwrap();
+        assert_ne!(Csrf::new().trust_origins(&set).faults(), [], "{text}");
+        assert_ne!(WebSocket::new().trust_origins(&set).faults(), [], "{text}");
+        let rule = Rule::for_origins(&set).allow_credentials(true);
+        assert!(CorsPolicy::new(rule).is_err(), "{text}");
+        // A rule without credentials may list them. Guards still do not trust its origins.
+        let policy = CorsPolicy::new(Rule::for_origins(&set)).unwrap();
+        assert_ne!(Csrf::new().trust_origins(policy.origins()).faults(), [], "{text}");
+        let post = || sent("POST", "/", "cross-site", origin);
+        expect(Csrf::new().trust_policy(policy.clone()), post, SITE, text);
+    }
 }

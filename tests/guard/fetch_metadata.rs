@@ -72,6 +72,32 @@ fn cross_site_requests_are_denied_except_navigations() {
     }
 }
 
+// R30: `respondWith(fetch(event.request))` of a service worker sends the embedded images, scripts and media of its
+// pages with the destination `empty`. https://fetch.spec.whatwg.org/#dom-request
+#[test]
+fn service_worker_requests_need_the_destination_empty() {
+    let images = || FetchMetadata::new().allow_destinations([Destination::Image]);
+    let with_empty = || images().allow_destinations([Destination::Empty]);
+    let first_visit = || sent(["GET", "cross-site", "no-cors", "image"]);
+    expect(images(), first_visit, None, "the page itself");
+    for method in ["GET", "HEAD"] {
+        let passed_on = || sent([method, "cross-site", "no-cors", "empty"]);
+        expect(images(), passed_on, CROSS, "a service worker");
+        expect(with_empty(), passed_on, None, "a service worker that a setting allows");
+        expect(images().exempt_paths(["/report"]), passed_on, None, "an exempt path");
+    }
+    // The setting allows neither other destinations, nor other methods, nor readable responses.
+    for request in [
+        ["GET", "cross-site", "no-cors", "script"],
+        ["POST", "cross-site", "no-cors", "empty"],
+        ["GET", "cross-site", "cors", "empty"],
+        ["GET", "cross-site", "same-origin", "empty"],
+        ["GET", "cross-site", "websocket", "empty"],
+    ] {
+        expect(with_empty(), || sent(request), CROSS, &format!("{request:?}"));
+    }
+}
+
 // A preflight has `cross-site` and `cors`. The CORS layer responds to it.
 #[test]
 fn preflight_is_allowed() {

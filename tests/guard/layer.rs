@@ -27,7 +27,8 @@ fn forged_request() -> http::request::Builder {
 #[test]
 fn rejection_is_empty_with_the_reason_in_extensions() {
     let response = send(Csrf::new(), forged_request());
-    assert_eq!((response.status.as_u16(), response.headers.len(), response.calls), (403, 0, 0));
+    assert_eq!((response.status.as_u16(), response.headers.len(), response.calls), (403, 1, 0));
+    assert_eq!(response.headers["cache-control"], "no-store");
     assert_eq!(response.rejection, Some(Rejection::CsrfSite));
 }
 
@@ -35,11 +36,15 @@ fn rejection_is_empty_with_the_reason_in_extensions() {
 fn each_rejection_has_a_label_a_line_and_help() {
     let all = [
         Rejection::WebSocketOrigin,
+        Rejection::WebSocketServiceOrigin,
         Rejection::WebSocketWithoutOrigin,
         Rejection::CsrfSite,
         Rejection::CsrfOrigin,
+        Rejection::CsrfServiceOrigin,
         Rejection::CrossSite,
         Rejection::SameSite,
+        Rejection::LocalServerOrigin,
+        Rejection::LocalServerSite,
         Rejection::UnknownHost,
         Rejection::MalformedHost,
         Rejection::Other("own"),

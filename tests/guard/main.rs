@@ -2,10 +2,13 @@
 
 mod checks;
 mod csrf;
+mod csrf_policy;
 mod fetch_metadata;
 mod host;
 mod layer;
 mod local_server;
+mod native_clients;
+mod service_origins;
 mod web_socket;
 mod web_socket_handshakes;
 

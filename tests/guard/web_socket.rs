@@ -42,11 +42,11 @@ fn only_pages_of_the_service_open_web_sockets() {
         (&[("origin", "https://app.example.evil")], OTHER),
         (&[("origin", "https://evilapp.example")], OTHER),
         (&[("origin", "https://app.example@evil")], OTHER),
-        (&[("origin", "https://app.example/")], OTHER),
+        (&[("origin", "https://app.example//")], OTHER),
         (&[("origin", "https://app.example:8443")], OTHER),
         // No browser sends these.
         (&[("origin", "HTTPS://APP.EXAMPLE")], OTHER),
-        (&[("origin", "https://app.example:443")], OTHER),
+        (&[("origin", "https://app.example:443:443")], OTHER),
         (&[("origin", "app.example")], OTHER),
         (&[("origin", "")], OTHER),
         (&[("origin", "null")], OTHER),
@@ -79,7 +79,7 @@ fn possible_handshakes_of_other_origins_are_denied() {
     let get = || Request::get("https://app.example/chat");
     let connect = || Request::connect("https://app.example/chat");
     #[rustfmt::skip]
-    let cases: [(request::Builder, Option<Rejection>); 16] = [
+    let cases: [(request::Builder, Option<Rejection>); 18] = [
         (get().header("upgrade", "websocket"), OTHER),
         (get().header("upgrade", "WEBSOCKET"), OTHER),
         (get().header("upgrade", "h2c, WebSocket"), OTHER),
@@ -91,12 +91,15 @@ fn possible_handshakes_of_other_origins_are_denied() {
         (get().method("BREW").header("upgrade", "websocket"), OTHER),
         (connect().header("sec-websocket-version", "13"), OTHER),
         (connect().header("upgrade", "websocket"), OTHER),
+        // S14: some servers do not require the version.
+        (connect(), OTHER),
+        (connect().header("sec-websocket-protocol", "chat"), OTHER),
         // Requests that are not handshakes.
         (get(), None),
         (get().header("upgrade", "h2c"), None),
         (get().header("upgrade", "web-socket"), None),
         (get().method("POST"), None),
-        (connect(), None),
+        (Request::connect("app.example:443"), None),
     ];
     for (request, rejection) in cases {
         let (head, ()) = with_origin(request).body(()).unwrap().into_parts();
@@ -156,7 +159,8 @@ fn service_origins_replace_the_host_behind_a_proxy() {
         let request = Request::get("/chat").header("host", "127.0.0.1:8015");
         request.header("upgrade", "websocket").header("origin", "http://127.0.0.1:8015")
     };
-    expect(WebSocket::new().service_origins(origins()), address, OTHER, "the host is ignored");
+    let ignored = Some(Rejection::WebSocketServiceOrigin);
+    expect(WebSocket::new().service_origins(origins()), address, ignored, "the host is ignored");
 }
 
 #[test]

@@ -98,15 +98,24 @@ async fn cors_without_a_guard_allows_every_page() {
     }
 }
 
-// RFC 8441 also carries other protocols, which have their own rules.
+// S14: the service opened tunnels for other sites, for requests without the version and for other protocols.
 #[tokio::test]
-async fn connect_for_another_protocol_is_allowed() {
-    let (client, calls) = serve(GuardLayer::new(WebSocket::new()).unwrap());
-    let mut sender = Http2::connect(client).await;
-    let mut request = connect("connect-udp");
-    request.headers_mut().insert("origin", HeaderValue::from_static(EVIL));
-    assert_eq!(sender.send(request).await.status(), 501, "the response of the service");
-    assert_eq!(calls.take(), ["GET", "CONNECT"]);
+async fn every_extended_connect_is_checked() {
+    for (protocol, of_service) in [("websocket", 200), ("webtransport", 501), ("connect-udp", 501)]
+    {
+        for (is_guarded, origin, expected) in
+            [(false, EVIL, of_service), (true, EVIL, 403), (true, OWN, of_service)]
+        {
+            let guard = is_guarded.then(|| GuardLayer::new(WebSocket::new()).unwrap());
+            let (client, calls) = serve(tower::util::option_layer(guard));
+            let mut sender = Http2::connect(client).await;
+            let mut request = connect(protocol);
+            request.headers_mut().insert("origin", HeaderValue::from_static(origin));
+            assert_eq!(sender.send(request).await.status(), expected, "{protocol} {origin}");
+            let reaches_service = expected == of_service;
+            assert_eq!(calls.take().len(), 1 + usize::from(reaches_service), "{protocol}");
+        }
+    }
 }
 
 /// The status, the number of calls of the service, and the reply to a message.

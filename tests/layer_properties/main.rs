@@ -151,6 +151,7 @@ layers! {
     local_server: LocalServerLayer::new(Rule::for_origins([APP]).allow_methods(["PUT"])).unwrap()
         .add_hosts(["*.example.com"]).unwrap(),
         early [
+            "from another page",
             "a save of another page",
             "a preflight",
             "a preflight of another page",

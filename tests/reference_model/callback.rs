@@ -1,8 +1,59 @@
 //! The syntax of callback names, byte by byte. COMPANIONS section 1, J2 and J3.
 
-/// Returns `true` if a policy for any callback accepts the name.
-pub(crate) fn is_allowed_callback(text: &[u8]) -> bool {
-    members(text).is_some_and(|members| !is_dangerous(&members))
+/// Returns `true` if the default policy accepts the name.
+pub(crate) fn is_default_callback(text: &[u8]) -> bool {
+    let (Some(members), Ok(text)) = (members(text), std::str::from_utf8(text)) else {
+        return false;
+    };
+    !is_dangerous(text) && (members == [text] || is_of_client_library(text))
+}
+
+/// Returns `true` if the name is a global with power over a window.
+pub(crate) fn is_dangerous(text: &str) -> bool {
+    let names: Vec<&str> = text.split('.').collect();
+    let Some((global, windows)) = names.split_last() else { return false };
+    let has_power = "$ Function alert cancelAnimationFrame cancelIdleCallback clearImmediate clearInterval \
+         clearTimeout close confirm document eval execScript fetch fetchLater frames getScreenDetails \
+         globalThis importScripts jQuery location navigate navigator open openDatabase openDialog opener \
+         parent postMessage print prompt queryLocalFonts reportError require requirejs self setImmediate \
+         setInterval setTimeout showDirectoryPicker showModalDialog showOpenFilePicker \
+         showSaveFilePicker stop top webkitCancelAnimationFrame webkitCancelRequestAnimationFrame \
+         webkitRequestFileSystem webkitResolveLocalFileSystemURL window";
+    let is_window = |name: &&str| {
+        "frames globalThis opener parent self top window".split(' ').any(|one| one == *name)
+    };
+    has_power.split_whitespace().any(|name| name == *global) && windows.iter().all(is_window)
+}
+
+/// Returns `true` if a client library generates the name. `#` is a number, and `*` is a word.
+fn is_of_client_library(text: &str) -> bool {
+    let shapes = "angular.callbacks._* __ng_jsonp__.__req#.finished Sys._jsonp# \
+         Microsoft.Maps.NetworkCallbacks.f* CKEDITOR._.jsonpCallbacks[#] _callbacks_._* \
+         dojo_request_script_callbacks.dojo_request_script# \
+         dojo.io.script.jsonp_dojoIoScript#._jsonpCallback _EsriLeafletCallbacks.c# \
+         Ext.data.JsonP.callback# Ext.util.JSONP.callback google.visualization.Query.setResponse \
+         google.loader.callbacks.maps _xdc_._* __gwt_jsonp__.P#.onSuccess __gwt_jsonp__.P#.onFailure \
+         __jindo_callback._* __jindo2_callback._* _leafletJSONPcallbacks._# \
+         Request.JSONP.request_map.request_# OpenLayers.Protocol.Script.registry.c# \
+         OpenLayers.Protocol.Script.registry.regId# YAHOO.util.ScriptNodeDataSource.callbacks \
+         YAHOO.util.ScriptNodeDataSource.callbacks[#] YUI.Env.JSONP.yui_* \
+         YUI.Env.DataSource.callbacks.yui_*";
+    let text = text.strip_prefix("window.").unwrap_or(text);
+    shapes.split_whitespace().any(|shape| {
+        let is_part = |part: char| {
+            let is_word = part.is_ascii_alphanumeric() || part == '_' || part == '$';
+            if shape.contains('#') { part.is_ascii_digit() } else { is_word }
+        };
+        match shape.split_once(['#', '*']) {
+            None => text == shape,
+            Some((before, after)) => {
+                text.len() > before.len() + after.len()
+                    && text.starts_with(before)
+                    && text.ends_with(after)
+                    && text[before.len()..text.len() - after.len()].chars().all(is_part)
+            }
+        }
+    })
 }
 
 /// Returns the identifiers of a callback name; `None` if the name is invalid.
@@ -40,14 +91,6 @@ pub(crate) fn members(text: &[u8]) -> Option<Vec<String>> {
             Some(_) => return None,
         }
     }
-}
-
-fn is_dangerous(members: &[String]) -> bool {
-    let roots = "window self top parent opener frames globalThis document location navigator eval \
-                 Function setTimeout setInterval alert confirm prompt print open";
-    let anywhere = "constructor prototype __proto__ call apply bind";
-    let is_one_of = |list: &str, name: &str| list.split(' ').any(|word| word == name);
-    is_one_of(roots, &members[0]) || members.iter().any(|name| is_one_of(anywhere, name))
 }
 
 fn is_reserved(name: &str) -> bool {

@@ -4,17 +4,24 @@
 
 pub(crate) mod page;
 pub(crate) mod preflight_cache;
+mod service_preflight;
 
 use std::collections::BTreeSet;
 
 use page::{Call, Credentials, Mode, SentRequest, is_token};
 use preflight_cache::{PreflightCache, PreflightResponse};
 
-use super::{origin::Reading, pattern::matches_origin};
+use super::{
+    origin::Reading,
+    path::{has_two_readings, matches_path},
+    pattern::matches_origin,
+};
 
 /// The settings of a rule.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RuleText {
+    /// The paths at which the rule takes part; `None` for every path. DESIGN 17
+    pub(crate) paths: Option<Vec<String>>,
     pub(crate) origins: Vec<String>,
     /// Whether every response has the headers for the only origin of the list. DESIGN 8
     pub(crate) is_static: bool,
@@ -43,6 +50,8 @@ pub(crate) struct PolicySettings {
     pub(crate) keeps: bool,
     /// Whether responses to rejected preflights hide the failing step. DESIGN 10
     pub(crate) hides_failing_step: bool,
+    /// The paths at which the service handles CORS. DESIGN 17
+    pub(crate) not_handled: Vec<String>,
 }
 
 /// The status and the headers of the service's response, with names in lower case.
@@ -74,6 +83,10 @@ pub(crate) struct Run {
     pub(crate) is_shared: bool,
     /// Whether the response keeps the CORS headers of the service.
     pub(crate) is_kept: bool,
+    /// Whether the service handles CORS at the path, so that the response is unchanged.
+    pub(crate) is_unchanged: bool,
+    /// Whether the response depends on the origin, so that its `Vary` has `Origin`.
+    pub(crate) varies: bool,
 }
 
 /// A preflight that the browser sends.
@@ -84,6 +97,8 @@ pub(crate) struct Preflight {
     pub(crate) names: String,
     /// Whether the server allows the request. The browser may still reject the response.
     pub(crate) is_allowed: bool,
+    /// Whether the service responds, since it handles CORS at the path.
+    pub(crate) is_for_service: bool,
     /// The response to an allowed origin whose method or header is not allowed.
     pub(crate) failing_step: Option<FailingStep>,
 }
@@ -118,6 +133,8 @@ pub(crate) enum End {
 pub(crate) enum Step {
     Origin,
     Credentials,
+    /// The service itself responds to the preflight with an error.
+    PreflightStatus,
     Method,
     RequestHeader,
 }
@@ -129,6 +146,10 @@ pub(crate) struct Browser {
     pub(crate) now: u64,
     /// The maximum time in the preflight cache, in seconds. F43
     pub(crate) longest: u64,
+    /// Whether `*` in a response to a preflight allows `Authorization`. F40
+    pub(crate) star_allows_authorization: bool,
+    /// Whether a missing `Access-Control-Allow-Methods` allows the method of an upload. F41
+    pub(crate) needs_no_list_of_methods: bool,
 }
 
 impl CallResult {
@@ -139,7 +160,11 @@ impl CallResult {
         memory: &mut PreflightCache,
         browser: Browser,
     ) -> Self {
-        let PolicyText { rules, whole } = policy;
+        let whole = policy.whole;
+        let at_path = policy.rules_at(path_of(&call.address));
+        let is_handled = at_path.is_some();
+        let rules: &[RuleText] = &at_path.unwrap_or_default();
+        let policy = PolicyText { rules, whole };
         let mut granted = Self::with_end(End::Throws);
         let Some(sent) = SentRequest::new(call) else { return granted };
         granted.end = match call.mode {
@@ -154,12 +179,20 @@ impl CallResult {
         if granted.end == End::Readable && sent.needs_preflight() {
             granted.is_remembered = memory.allows(call, &sent, browser);
             if !granted.is_remembered {
-                let response = preflight_response(rules, call, &sent);
                 let (method, names) = (sent.method.clone(), sent.unsafe_names.join(","));
+                let is_for_service = !is_handled;
+                let (response, checked) = if is_for_service {
+                    let checked = own.check_preflight(call, &sent, browser);
+                    (checked.clone().ok(), checked.map(drop))
+                } else {
+                    let response = preflight_response(rules, call, &sent);
+                    (response, check_preflight(rules, call, &sent))
+                };
                 let is_allowed = response.is_some();
-                let failing_step = policy.failing_step(call, &sent);
-                granted.preflight = Some(Preflight { method, names, is_allowed, failing_step });
-                if let Err(step) = check_preflight(rules, call, &sent) {
+                let failing_step = policy.failing_step(call, &sent).filter(|_| is_handled);
+                granted.preflight =
+                    Some(Preflight { method, names, is_allowed, is_for_service, failing_step });
+                if let Err(step) = checked {
                     memory.clear(call);
                     granted.end = End::Rejected(step);
                     return granted;
@@ -167,13 +200,17 @@ impl CallResult {
                 memory.store(call, &response.unwrap_or_default(), browser);
             }
         }
-        let is_run = !policy.rejects(call, &sent);
-        let is_kept = is_run && whole.keeps && own.joined(ALLOW_ORIGIN).is_some();
+        let is_run = !is_handled || !policy.rejects(call, &sent);
+        let is_kept =
+            is_run && (!is_handled || (whole.keeps && own.joined(ALLOW_ORIGIN).is_some()));
         let sharing = policy.sharing_rule(sent.origin.as_deref()).filter(|_| is_run && !is_kept);
+        let varies = is_handled && policy.varies();
         granted.run = is_run.then_some(Run {
             is_anonymous: sent.origin.is_none(),
             is_shared: sharing.is_some(),
             is_kept,
+            is_unchanged: !is_handled,
+            varies,
         });
         if granted.end == End::Readable {
             let checked = if is_kept { own.cors_check(call) } else { cors_check(sharing, call) };
@@ -190,7 +227,7 @@ impl CallResult {
             None => Vec::new(),
         };
         let mut names = response_header_names(sharing, own, is_kept);
-        if !policy.is_constant() {
+        if varies {
             names.insert("vary".to_owned());
         }
         granted.visible = match granted.end {
@@ -295,7 +332,7 @@ fn is_prefix(text: &str) -> bool {
 /// Returns `true` if the name begins with one of the prefixes in the list.
 ///
 /// The name is in lower case. A name with `*` matches no prefix.
-fn matches_prefix(list: &[String], name: &str) -> bool {
+pub(crate) fn matches_prefix(list: &[String], name: &str) -> bool {
     let is_match = |one: &&String| {
         let prefix = one.to_lowercase();
         is_prefix(&prefix) && name.starts_with(prefix.trim_end_matches('*'))
@@ -308,6 +345,18 @@ fn has_any(list: &[String]) -> bool {
 }
 
 impl PolicyText<'_> {
+    /// Returns the rules that take part at a path. DESIGN 17
+    ///
+    /// Returns `None` if the service handles CORS there.
+    pub(crate) fn rules_at(&self, path: &str) -> Option<Vec<RuleText>> {
+        rules_at(self.rules, &self.whole.not_handled, path)
+    }
+
+    /// Returns `true` if responses depend on the origin. DESIGN 8
+    fn varies(&self) -> bool {
+        self.whole.enforces || !(self.rules.is_empty() || self.is_constant())
+    }
+
     /// Returns `true` if the response is the same for every page.
     ///
     /// The only rule must allow any origin without credentials, or have a static origin. The policy must not enforce
@@ -337,7 +386,7 @@ impl PolicyText<'_> {
         self.whole.enforces && !is_exempt
     }
 
-    /// Returns the response to a preflight of an allowed origin that fails at the method or a header. DESIGN 10
+    /// Returns the response to a preflight that fails at the method or a header. DESIGN 10
     ///
     /// Neither list has `*`, which browsers let cover `authorization`. The list of methods is never empty. F41
     fn failing_step(&self, call: &Call, sent: &SentRequest) -> Option<FailingStep> {
@@ -437,6 +486,41 @@ impl ServiceHeaders {
         let names: Vec<String> = names.filter(|name| !name.is_empty()).map(str::to_owned).collect();
         if names.iter().all(|name| is_token(name)) { names } else { Vec::new() }
     }
+}
+
+/// Returns the rules that take part at a path. DESIGN 17
+///
+/// Returns `None` if the service handles CORS there.
+///
+/// Where settings have paths, no rule takes part after a rule that responds to every request with `*`.
+pub(crate) fn rules_at(
+    rules: &[RuleText],
+    not_handled: &[String],
+    path: &str,
+) -> Option<Vec<RuleText>> {
+    if matches_path(not_handled, path) {
+        return None;
+    }
+    let has_paths = rules.iter().any(|rule| rule.paths.is_some());
+    if !has_paths && not_handled.is_empty() {
+        return Some(rules.to_vec());
+    }
+    let takes_part = |rule: &&RuleText| {
+        let is_at_path = rule.paths.as_ref().is_none_or(|paths| matches_path(paths, path));
+        is_at_path && !(has_paths && has_two_readings(path))
+    };
+    let mut at_path: Vec<RuleText> = rules.iter().filter(takes_part).cloned().collect();
+    if let Some(last) = at_path.iter().position(RuleText::is_without_origin) {
+        at_path.truncate(last + 1);
+    }
+    Some(at_path)
+}
+
+/// Returns the path of an address, without the query.
+pub(crate) fn path_of(address: &str) -> &str {
+    let (_, rest) = address.split_once("://").expect("the address is a URL");
+    let target = &rest[rest.find('/').expect("the address has a path")..];
+    target.split('?').next().unwrap_or_default()
 }
 
 /// Returns the first rule that matches the origin. Later rules are ignored.

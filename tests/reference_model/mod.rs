@@ -8,6 +8,7 @@ pub(crate) mod callback;
 pub(crate) mod cors_model;
 pub(crate) mod event_source;
 pub(crate) mod origin;
+pub(crate) mod path;
 pub(crate) mod pattern;
 pub(crate) mod script;
 pub(crate) mod whole;

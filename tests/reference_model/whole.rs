@@ -15,7 +15,7 @@ use self::{
     jsonp::Jsonp,
 };
 use super::{
-    cors_model::{CORS_HEADERS, RuleText},
+    cors_model::{CORS_HEADERS, RuleText, page::is_token, rules_at},
     origin::{Reading, is_ipv4},
     pattern::matches_origin,
 };
@@ -23,7 +23,10 @@ use super::{
 /// The values of a configuration. Lists of origins may name a list: `@partners`.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Configuration {
+    /// For `enforce` and all guards. DESIGN 18
     pub(crate) service_origins: Vec<String>,
+    /// For `enforce`, `csrf` and `fetch_metadata`. DESIGN 4
+    pub(crate) exempt_paths: Vec<String>,
     pub(crate) lists: BTreeMap<String, Vec<String>>,
     pub(crate) cors: Option<Cors>,
     pub(crate) host: Option<Host>,
@@ -40,7 +43,8 @@ pub(crate) struct Cors {
     pub(crate) rules: Vec<RuleText>,
     pub(crate) enforces: bool,
     pub(crate) hides_failing_step: bool,
-    pub(crate) service_origins: Vec<String>,
+    /// The paths at which the service handles CORS. DESIGN 17
+    pub(crate) not_handled: Vec<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -64,7 +68,6 @@ pub(crate) struct WebSocket {
 pub(crate) struct Csrf {
     /// `None`: the origins of CORS rules with credentials.
     pub(crate) trust_origins: Option<Vec<String>>,
-    pub(crate) exempt_paths: Vec<String>,
     pub(crate) allows_null: bool,
     pub(crate) reports_only: bool,
 }
@@ -78,7 +81,6 @@ pub(crate) struct FetchMetadata {
     pub(crate) destinations: Vec<&'static str>,
     pub(crate) denies_frames: bool,
     pub(crate) denies_navigations: bool,
-    pub(crate) exempt_paths: Vec<String>,
     pub(crate) reports_only: bool,
 }
 
@@ -117,7 +119,7 @@ pub(crate) enum End {
     Rejected(Section),
     /// The layer responds to an allowed preflight.
     Preflight,
-    /// The layer responds to a preflight of an allowed origin that fails at the method or a header. DESIGN 10
+    /// The layer responds to a preflight that fails at the method or a header. DESIGN 10
     FailedPreflight,
     Service,
 }
@@ -165,7 +167,7 @@ impl Configuration {
                 return (End::Rejected(Section::Host), None);
             }
         }
-        if let Some(cors) = &self.cors {
+        if let Some(cors) = &self.cors_at(request) {
             let rule = self.preflight_rule(cors, request).filter(|_| request.is_preflight());
             if rule.is_some_and(|rule| request.is_allowed_preflight(rule)) {
                 return (End::Preflight, None);
@@ -189,7 +191,8 @@ impl Configuration {
             }
         }
         if let Some(guard) = &self.fetch_metadata {
-            if is_denied(Section::FetchMetadata, guard.allows(request), guard.reports_only) {
+            let is_allowed = guard.allows(request) || request.is_exempt(&self.exempt_paths);
+            if is_denied(Section::FetchMetadata, is_allowed, guard.reports_only) {
                 return (End::Rejected(Section::FetchMetadata), None);
             }
         }
@@ -210,9 +213,9 @@ impl Configuration {
 
     /// Adds the headers of CORS, `embedding` and `beacon`, and `Vary`.
     fn add_headers(&self, request: &Request, end: End, response: &mut Response) {
-        let is_preflight = self.cors.as_ref().is_some_and(|_| request.is_preflight());
+        let is_preflight = request.is_preflight();
         let passes_host = end != End::Rejected(Section::Host);
-        if let Some(cors) = self.cors.as_ref().filter(|_| passes_host) {
+        if let Some(cors) = &self.cors_at(request).filter(|_| passes_host) {
             let is_rejected = end == End::Rejected(Section::Cors);
             response.headers.retain(|(name, _)| !CORS_HEADERS.contains(&name.as_str()));
             let rule = if is_preflight {
@@ -235,6 +238,9 @@ impl Configuration {
                     response.set("access-control-expose-headers", &exposed);
                 }
             }
+        }
+        if matches!(end, End::Rejected(_) | End::FailedPreflight) {
+            response.set("cache-control", "no-store");
         }
         let mut vary = BTreeSet::new();
         self.add_vary(request, end, &mut vary);
@@ -266,8 +272,14 @@ impl Configuration {
         if end == End::Rejected(Section::Host) {
             return;
         }
-        if let Some(cors) = &self.cors {
-            if !cors.is_constant() {
+        if let (Some(cors), Some(at_path)) = (&self.cors, self.cors_at(request)) {
+            // DESIGN 8: the `Vary` of preflights is a constant of the policy.
+            let is_constant = if request.is_preflight() {
+                cors.is_constant()
+            } else {
+                at_path.rules.is_empty() && !cors.enforces || at_path.is_constant()
+            };
+            if !is_constant {
                 add(&["origin"]);
             }
             if cors.enforces {
@@ -330,6 +342,15 @@ impl Configuration {
 
 /// CORS.
 impl Configuration {
+    /// Returns the section with the rules that take part at the path of a request.
+    ///
+    /// Returns `None` if the service handles CORS there. DESIGN 17
+    fn cors_at(&self, request: &Request) -> Option<Cors> {
+        let cors = self.cors.as_ref()?;
+        let rules = rules_at(&cors.rules, &cors.not_handled, &request.path)?;
+        Some(Cors { rules, ..cors.clone() })
+    }
+
     /// Returns the rule that decides about a preflight.
     fn preflight_rule<'a>(&self, cors: &'a Cors, request: &Request) -> Option<&'a RuleText> {
         let of_static_origin = cors.rules.first().filter(|rule| rule.is_static);
@@ -369,19 +390,23 @@ impl Configuration {
         if !cors.enforces || request.values("origin").next().is_none() {
             return false;
         }
+        // Only for handshakes, the origin is read as guards do. DESIGN 19
+        let mut read = request.clone();
+        if let Some(origin) = request.single("origin").filter(|_| request.opens_tunnel()) {
+            read.remove("origin");
+            read = read.with("origin", &without_slash_and_port(origin));
+        }
         let is_allowed = self
-            .rule_for_request(cors, request)
+            .rule_for_request(cors, &read)
             .is_some_and(|rule| request.method == "CONNECT" || rule.allows_method(&request.method));
-        let services = [&cors.service_origins, &self.service_origins];
-        let services = services.into_iter().find(|origins| !origins.is_empty());
-        let is_own =
-            |origin: &str| is_same_origin(request, origin, services.map_or(&[], Vec::as_slice));
+        let is_own = |origin: &str| self.is_same_origin(&read, origin);
         // Embedded resources and navigations are not requests of the CORS protocol.
         let is_embedded = request.is_read()
             && request
                 .single("sec-fetch-mode")
                 .is_some_and(|mode| mode != "cors" && mode != "websocket");
-        !(is_embedded || is_allowed || request.single("origin").is_some_and(is_own))
+        let is_exempt = request.is_exempt(&self.exempt_paths);
+        !(is_embedded || is_allowed || is_exempt || read.single("origin").is_some_and(is_own))
     }
 }
 
@@ -400,11 +425,9 @@ impl Configuration {
     fn allows_handshake(&self, guard: &WebSocket, request: &Request) -> bool {
         let lines: Vec<&str> = request.values("origin").collect();
         let [origin] = lines[..] else { return lines.is_empty() && !guard.requires_origin };
-        let of_cors = self.cors.as_ref().map(|cors| &cors.service_origins);
-        let services = [Some(&self.service_origins), of_cors];
-        let services = services.into_iter().flatten().find(|origins| !origins.is_empty());
-        is_same_origin(request, origin, services.map_or(&[], Vec::as_slice))
-            || self.trusts(guard.trust_origins.as_ref(), origin)
+        let origin = &*without_slash_and_port(origin);
+        self.is_same_origin(request, origin)
+            || self.trusts(guard.trust_origins.as_ref(), origin, request)
             || (guard.allows_null && origin == "null")
     }
 
@@ -414,24 +437,69 @@ impl Configuration {
         }
         let sites: Vec<&str> = request.values("sec-fetch-site").collect();
         let origins: Vec<&str> = request.values("origin").collect();
+        if sites.is_empty() && origins.is_empty() {
+            return true;
+        }
+        let origin = match origins[..] {
+            [one] => Some(without_slash_and_port(one)),
+            _ => None,
+        };
         let is_own = match sites[..] {
-            [] => match origins[..] {
-                [] => true,
-                [origin] => is_target(request, origin),
-                _ => false,
-            },
+            [] => origin.as_ref().is_some_and(|origin| self.is_same_origin(request, origin)),
             [site] => site == "same-origin" || site == "none",
             _ => false,
         };
-        is_own
-            || matches!(origins[..], [one] if self.trusts(guard.trust_origins.as_ref(), one))
-            || (guard.allows_null && origins[..] == ["null"])
-            || request.is_exempt(&guard.exempt_paths)
+        let is_allowed = |origin: &String| {
+            self.trusts_for_csrf(guard, request, origin)
+                || (guard.allows_null && origin == "null")
+                || self.is_preflighted(request, origin)
+        };
+        is_own || origin.as_ref().is_some_and(is_allowed) || request.is_exempt(&self.exempt_paths)
+    }
+
+    /// Returns whether the guard trusts the origin for the method. DESIGN 24 (a)
+    fn trusts_for_csrf(&self, guard: &Csrf, request: &Request, origin: &str) -> bool {
+        match (&guard.trust_origins, &self.cors) {
+            (None, Some(_)) => self.cors_at(request).is_some_and(|cors| {
+                self.rule_for(&cors, origin).is_some_and(|rule| {
+                    let is_allowed = rule.allows_method(&request.method);
+                    rule.credentials && (is_allowed || request.method == "CONNECT")
+                })
+            }),
+            (trusted, _) => self.trusts(trusted.as_ref(), origin, request),
+        }
+    }
+
+    /// Returns whether browsers send the request only after an allowed preflight, without credentials.
+    ///
+    /// DESIGN 24 (b)
+    fn is_preflighted(&self, request: &Request, origin: &str) -> bool {
+        let Some(cors) = self.cors_at(request) else { return false };
+        let rule = self.rule_for(&cors, origin);
+        let Some(rule) = rule.filter(|rule| !rule.credentials) else { return false };
+        let modes: Vec<&str> = request.values("sec-fetch-mode").collect();
+        let is_cors = modes == ["cors"] || (modes.is_empty() && !request.has("sec-fetch-site"));
+        let has_authorization =
+            request.has("authorization") && !rule.allows_header("authorization");
+        if !is_cors || request.opens_tunnel() || request.has("cookie") || has_authorization {
+            return false;
+        }
+        match &*request.method {
+            "GET" | "HEAD" | "CONNECT" | "TRACE" | "TRACK" => false,
+            "POST" => {
+                let types: Vec<&str> = request.values("content-type").collect();
+                let is_unusual = matches!(types[..], [one] if needs_preflight(one));
+                is_unusual && rule.allows_header("content-type")
+            }
+            method => rule.allows_method(method),
+        }
     }
 
     /// Returns whether a guard trusts the origin.
-    fn trusts(&self, trusted: Option<&Vec<String>>, origin: &str) -> bool {
-        match (trusted, &self.cors) {
+    ///
+    /// Where the service handles CORS, the section `cors` trusts no origin. DESIGN 17
+    fn trusts(&self, trusted: Option<&Vec<String>>, origin: &str, request: &Request) -> bool {
+        match (trusted, &self.cors_at(request)) {
             (Some(trusted), _) if *trusted == ["*"] => {
                 let is_shared_by_pages = origin == "null" || origin.starts_with("file:");
                 !is_shared_by_pages && Reading::parse(origin.as_bytes()).is_some()
@@ -479,7 +547,7 @@ impl FetchMetadata {
             "websocket" => self.allows_web_sockets,
             _ => false,
         };
-        !is_foreign || is_allowed || request.is_exempt(&self.exempt_paths)
+        !is_foreign || is_allowed
     }
 }
 
@@ -528,15 +596,49 @@ impl Section {
     }
 }
 
-/// Returns whether a page of the service sent the request.
-fn is_same_origin(request: &Request, origin: &str, services: &[String]) -> bool {
-    let sites: Vec<&str> = request.values("sec-fetch-site").collect();
-    match sites[..] {
-        [] if services.is_empty() => is_target(request, origin),
-        [] => services.iter().any(|service| service == origin),
-        [site] => site == "same-origin",
-        _ => false,
+impl Configuration {
+    /// Returns whether a page of the service sent the request.
+    ///
+    /// Service origins replace the comparison with the host and port of the request. DESIGN 18
+    fn is_same_origin(&self, request: &Request, origin: &str) -> bool {
+        let sites: Vec<&str> = request.values("sec-fetch-site").collect();
+        match sites[..] {
+            [] if self.service_origins.is_empty() => is_target(request, origin),
+            [] => self.service_origins.iter().any(|service| service == origin),
+            [site] => site == "same-origin",
+            _ => false,
+        }
     }
+}
+
+/// Returns the origin without one slash at the end, and then without the default port. DESIGN 19
+fn without_slash_and_port(origin: &str) -> String {
+    let origin = match origin.strip_suffix('/') {
+        Some(rest) if origin != "file://" => rest,
+        _ => origin,
+    };
+    let ports = [("https:", ":443"), ("http:", ":80")];
+    let port = ports.into_iter().find(|(scheme, _)| origin.starts_with(scheme));
+    let rest = port.and_then(|(_, port)| origin.strip_suffix(port));
+    rest.unwrap_or(origin).to_owned()
+}
+
+/// Returns whether a browser sends a `POST` with the `Content-Type` only after a preflight.
+fn needs_preflight(content_type: &str) -> bool {
+    const WITHOUT_PREFLIGHT: [&str; 8] = [
+        "application/x-www-form-urlencoded",
+        "multipart/form-data",
+        "text/plain",
+        "text/ping",
+        "application/csp-report",
+        "application/expect-ct-report+json",
+        "application/xss-auditor-report",
+        "application/ocsp-request",
+    ];
+    let essence = content_type.split(';').next().unwrap_or_default().trim().to_lowercase();
+    let is_valid =
+        essence.split_once('/').is_some_and(|(one, other)| is_token(one) && is_token(other));
+    is_valid && !WITHOUT_PREFLIGHT.contains(&&*essence)
 }
 
 /// Returns whether the origin has the host and port of the request.

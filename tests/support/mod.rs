@@ -68,11 +68,7 @@ impl App {
 
     #[track_caller]
     pub fn send(&self, request: request::Builder) -> TestResponse {
-        self.send_request(request.body(()).expect("a request"))
-    }
-
-    #[track_caller]
-    pub fn send_request(&self, request: Request<()>) -> TestResponse {
+        let request = request.body(()).expect("a request");
         let head = RequestHead::from(&request);
         let decision = self.policy.decide(&head);
         let is_preflight =
@@ -126,7 +122,7 @@ impl TestResponse {
         self
     }
 
-    /// Asserts that the preflight was rejected with 403 and that `Vary` is the only header.
+    /// Asserts that the preflight was rejected with 403, `Vary` and `Cache-Control`, and no other header.
     #[track_caller]
     pub fn is_rejected_preflight(&self, step: Step) -> &Self {
         assert_eq!(self.decision.outcome(), Outcome::PreflightRejected, "{self:#?}");
@@ -135,11 +131,12 @@ impl TestResponse {
         assert_eq!(self.response.status(), StatusCode::FORBIDDEN);
         assert_eq!(self.response.body(), "");
         let names: Vec<&str> = self.response.headers().keys().map(HeaderName::as_str).collect();
-        assert_eq!(names, ["vary"], "{self:#?}");
+        assert_eq!(names, ["vary", "cache-control"], "{self:#?}");
+        assert_eq!(self.header("cache-control"), "no-store");
         self
     }
 
-    /// Asserts that the preflight was rejected with a response that makes the browser fail at this step.
+    /// Asserts that the response to the preflight makes the browser fail at this step.
     #[track_caller]
     pub fn fails_at(&self, step: Step) -> &Self {
         assert_eq!(self.decision.outcome(), Outcome::PreflightRejected, "{self:#?}");
@@ -149,10 +146,11 @@ impl TestResponse {
         assert!(self.response.status().is_success(), "{self:#?}");
         assert_eq!(self.response.body(), "");
         self.header("access-control-allow-origin");
+        assert_eq!(self.header("cache-control"), "no-store");
         self
     }
 
-    /// Asserts that the browser fails at this step, and that the response has these CORS field lines.
+    /// Asserts that the browser fails at this step, with these CORS field lines.
     #[track_caller]
     pub fn fails_at_with<const N: usize>(&self, step: Step, lines: [&str; N]) -> &Self {
         self.fails_at(step);

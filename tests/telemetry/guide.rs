@@ -20,7 +20,7 @@ fn guide_lists_every_event() {
         })
         .collect();
     emitted.sort();
-    assert_eq!(emitted.len(), 11);
+    assert_eq!(emitted.len(), 13);
     let mut listed: Vec<[String; 4]> = rows("# Events")
         .map(|row| <[String; 4]>::try_from(row).unwrap().map(|cell| cell.replace('`', "")))
         .collect();

@@ -11,9 +11,11 @@ use std::{
     future::{pending, ready},
     pin::Pin,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use http::{HeaderValue, Request, Response, request};
+use http_body_util::BodyExt;
 use tower::{Layer, Service, service_fn};
 use tower_cross_origin::{
     cors::{
@@ -22,6 +24,7 @@ use tower_cross_origin::{
     },
     guard::{Check, Csrf, HostCheck, Rejection},
     jsonp::JsonpLayer,
+    push::SseLayer,
 };
 use tracing::{
     Event, Level, Metadata, Subscriber,
@@ -98,6 +101,26 @@ fn unexposed_response_header_has_one_event() {
     assert_eq!(events, ["upload-offset"]);
     assert_eq!(texts, ["fix: if a page reads the header, add the name to expose_headers"]);
     assert_eq!(send(get(APP)), (vec![], vec![]));
+}
+
+// S21
+#[test]
+fn body_that_is_not_json_has_one_event() {
+    let mut service = JsonpLayer::default().layer(service_fn(|_: Request<()>| {
+        let response = Response::builder().header("content-type", "application/json");
+        ready(Ok::<_, Infallible>(response.body("0);alert(1);(0".to_owned()).unwrap()))
+    }));
+    let mut send = || {
+        let request = Request::get("/?callback=show").body(()).unwrap();
+        events_and_texts(|| {
+            let response = block_on(service.call(request)).unwrap();
+            drop(block_on(response.into_body().collect()));
+        })
+    };
+    let (events, texts) = send();
+    assert_eq!(events, ["invalid-json"]);
+    assert!(texts[0].contains("send valid JSON"), "{texts:?}");
+    assert_eq!(send(), (vec![], vec![]));
 }
 
 /// Checks that JSON for a request with a cookie has an event. R29
@@ -218,6 +241,46 @@ fn rejected_callback_emits_an_event_without_its_text() {
         let seen = events_of(|| drop(block_on(service.call(request)).unwrap()));
         assert_eq!(seen, expected, "{query}");
     }
+}
+
+// R15: somebody must learn that the setting has no effect, but not at each stream.
+#[test]
+fn first_encoded_event_stream_emits_one_event() {
+    let second = Duration::from_secs(1);
+    for (layer, codings, expected) in [
+        (SseLayer::new().keep_alive(second), &["", "gzip", "br", "gzip"][..], &["gzip"][..]),
+        (SseLayer::new().retry(second), &["identity", "GZIP"], &["GZIP"]),
+        (SseLayer::new().retry(second), &["identity", ""], &[]),
+        // These layers insert nothing into any stream.
+        (SseLayer::new(), &["gzip"], &[]),
+        (SseLayer::new().max_age(second), &["gzip"], &[]),
+    ] {
+        let mut coding = codings.iter();
+        let mut service = layer.layer(service_fn(|_: Request<()>| {
+            let response = Response::builder().header("content-type", "text/event-stream");
+            let response = match coding.next() {
+                None | Some(&"") => response,
+                Some(coding) => response.header("content-encoding", *coding),
+            };
+            ready(Ok::<_, Infallible>(response.body(String::new()).unwrap()))
+        }));
+        let seen = events_of(|| {
+            for _ in codings {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+                let response = service.call(Request::new(()));
+                drop(runtime.unwrap().block_on(response).unwrap());
+            }
+        });
+        assert_eq!(seen, expected, "{codings:?}");
+    }
+    // A response to `HEAD` has no body.
+    let mut service = SseLayer::new().retry(second).layer(service_fn(|_: Request<()>| {
+        let response = Response::builder().header("content-type", "text/event-stream");
+        let response = response.header("content-encoding", "gzip").body(String::new()).unwrap();
+        ready(Ok::<_, Infallible>(response))
+    }));
+    let head = Request::head("/").body(()).unwrap();
+    assert!(events_of(|| drop(block_on(service.call(head)).unwrap())).is_empty());
 }
 
 // The event contains the outcome and step of the active policy, then of the candidate.
@@ -358,7 +421,13 @@ impl Subscriber for Seen {
             "tower_cross_origin::jsonp" if fields.values == ["credentials"] => {
                 (Level::INFO, "JSON not wrapped for a callback")
             }
+            "tower_cross_origin::jsonp" if fields.values == ["invalid-json"] => {
+                (Level::INFO, "JSON script ends early")
+            }
             "tower_cross_origin::jsonp" => (rejection, "JSONP callback rejected"),
+            "tower_cross_origin::push" => {
+                (Level::WARN, "keep-alives and retry have no effect on an encoded event stream")
+            }
             other => panic!("{other}"),
         };
         assert_eq!(event.metadata().level(), &level);

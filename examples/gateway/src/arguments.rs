@@ -1,6 +1,7 @@
 use std::{
     net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
+    str::FromStr,
     time::Duration,
 };
 
@@ -10,7 +11,7 @@ use lexopt::{
     Parser, ValueExt,
 };
 
-use crate::{program, redis::Key};
+use crate::{connections::Limits, program, redis::Key};
 
 /// The command-line arguments.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +20,7 @@ pub(crate) struct Arguments {
     pub(crate) upstream: Authority,
     pub(crate) upstream_http2: bool,
     pub(crate) timeout: Duration,
+    pub(crate) limits: Limits,
     pub(crate) policy: PolicyFrom,
 }
 
@@ -40,6 +42,11 @@ impl Arguments {
 fn parse(mut parser: Parser) -> Result<Option<Arguments>, lexopt::Error> {
     let mut listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 7112));
     let mut timeout = Duration::from_secs(60);
+    let mut limits = Limits {
+        head: Some(Duration::from_secs(30)),
+        idle: Some(Duration::from_secs(300)),
+        connections: Some(1000),
+    };
     let (mut upstream, mut upstream_http2, mut policy) = (None, false, None);
     while let Some(argument) = parser.next()? {
         match argument {
@@ -47,6 +54,15 @@ fn parse(mut parser: Parser) -> Result<Option<Arguments>, lexopt::Error> {
             Long("upstream") => upstream = Some(authority(&parser.value()?.string()?)?),
             Long("upstream-http2") => upstream_http2 = true,
             Long("timeout") => timeout = seconds(&parser.value()?.string()?)?,
+            Long("head-timeout") => {
+                limits.head = limit("--head-timeout", &mut parser)?.map(Duration::from_secs);
+            }
+            Long("idle-timeout") => {
+                limits.idle = limit("--idle-timeout", &mut parser)?.map(Duration::from_secs);
+            }
+            Long("max-connections") => {
+                limits.connections = limit("--max-connections", &mut parser)?;
+            }
             Long("policy-from") => {
                 let key = parser.value()?.string()?.parse()?;
                 set_once(&mut policy, PolicyFrom::Redis(key))?;
@@ -60,7 +76,7 @@ fn parse(mut parser: Parser) -> Result<Option<Arguments>, lexopt::Error> {
     let upstream =
         upstream.ok_or("--upstream is missing; add the URL of the server behind the gateway")?;
     let policy = policy.ok_or("a policy is missing; add a FILE or --policy-from redis://...")?;
-    Ok(Some(Arguments { listen, upstream, upstream_http2, timeout, policy }))
+    Ok(Some(Arguments { listen, upstream, upstream_http2, timeout, limits, policy }))
 }
 
 fn set_once(policy: &mut Option<PolicyFrom>, from: PolicyFrom) -> Result<(), String> {
@@ -89,6 +105,18 @@ fn seconds(text: &str) -> Result<Duration, String> {
     })
 }
 
+/// Reads a limit. For 0, returns `None`.
+fn limit<T: FromStr + Default + PartialEq>(
+    option: &str,
+    parser: &mut Parser,
+) -> Result<Option<T>, lexopt::Error> {
+    let text = parser.value()?.string()?;
+    let limit = text
+        .parse()
+        .map_err(|_| format!("{option} {text:?} is not a whole number; for no limit, write 0"))?;
+    Ok(Some(limit).filter(|limit| *limit != T::default()))
+}
+
 const USAGE: &str = "\
 usage: gateway --upstream URL [OPTIONS] FILE
        gateway --upstream URL [OPTIONS] --policy-from redis://HOST:PORT/KEY
@@ -103,6 +131,16 @@ usage: gateway --upstream URL [OPTIONS] FILE
                         does; WebSockets always use HTTP/1.1
   --timeout SECONDS     the time limit for the head of the upstream's response; its body
                         has no limit [default: 60]
+  --head-timeout SECONDS
+                        the time limit for the head of a request, also of the first one
+                        on a connection; 0 for no limit [default: 30]
+  --idle-timeout SECONDS
+                        the time limit for a connection without requests, for a WebSocket
+                        without data, and for a client that stops reading; 0 for no limit
+                        [default: 300]
+  --max-connections N   the number of clients' connections, and of requests that are open
+                        at the same time, within the limit of open files; a new connection
+                        replaces an unused one; 0 for no limit [default: 1000]
   --listen ADDR:PORT    the address to listen on; port 0 picks a free one
                         [default: 127.0.0.1:7112]
 
@@ -122,18 +160,20 @@ mod tests {
     #[test]
     fn valid_command_line_is_parsed() {
         let all = "--listen 127.0.0.1:8080 --upstream http://localhost:3000/ --upstream-http2 \
-                   --timeout 5 --policy-from redis://127.0.0.1:6379/cors";
+                   --timeout 5 --head-timeout 0 --idle-timeout 7 --max-connections 9 --policy-from redis://127.0.0.1:6379/cors";
         let expected = Arguments {
             listen: ([127, 0, 0, 1], 8080).into(),
             upstream: Authority::from_static("localhost:3000"),
             upstream_http2: true,
             timeout: Duration::from_secs(5),
+            limits: Limits { head: None, idle: Some(Duration::from_secs(7)), connections: Some(9) },
             policy: PolicyFrom::Redis("redis://127.0.0.1:6379/cors".parse().unwrap()),
         };
         assert_eq!(read(all).unwrap(), Some(expected));
         let few = read("policy.toml --upstream http://[::1]:3000").unwrap().unwrap();
         assert_eq!(few.policy, PolicyFrom::File("policy.toml".into()));
         assert_eq!(few.timeout, Duration::from_secs(60));
+        assert_eq!(few.limits.connections, Some(1000));
         assert_eq!(read("--help").unwrap(), None);
     }
 
@@ -153,6 +193,8 @@ mod tests {
             ("--upstream", "missing argument for option '--upstream'"),
             ("--upstream http://a:1 --timeout 0 a.toml", "--timeout \"0\""),
             ("--upstream http://a:1 --timeout 1.5 a.toml", "--timeout \"1.5\""),
+            ("--upstream http://a:1 --head-timeout 1s a.toml", "--head-timeout \"1s\""),
+            ("--upstream http://a:1 --max-connections -1 a.toml", "--max-connections \"-1\""),
             ("--upstream http://a:1 --policy-from redis://a:6379", "--policy-from \"redis://a:6379\""),
             ("--upstream http://a:1 --policy-from http://a/b", "--policy-from \"http://a/b\""),
             ("--lisen 127.0.0.1:0", "invalid option '--lisen'"),

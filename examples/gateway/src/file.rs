@@ -3,7 +3,8 @@
 //! The directory is watched instead of the file: editors write another file and rename it, and Kubernetes
 //! replaces a link to a directory. If the file is a link, the directory of its target is watched, too.
 //! Events do not contain the new text, so the file is read again. A file that is written in place may be
-//! read before it is complete: write another file and rename it. Network file systems do not report changes
+//! read before it is complete: write another file and rename it. If keys are missing, `reload` waits for a second
+//! reading. Network file systems do not report changes
 //! by other machines.
 
 use std::{
@@ -28,11 +29,14 @@ use crate::reload::Update;
 
 /// Sends the file's text now and after each change, until the receiver is dropped.
 ///
+/// A notification of the returned value sends the text again.
+///
 /// # Errors
 ///
 /// The directory of the file cannot be watched.
-pub(crate) fn watch(path: PathBuf, sender: mpsc::Sender<Update>) -> notify::Result<()> {
+pub(crate) fn watch(path: PathBuf, sender: mpsc::Sender<Update>) -> notify::Result<Arc<Notify>> {
     let changed = Arc::new(Notify::new());
+    let again = Arc::clone(&changed);
     let mut folders = Folders::new(Arc::clone(&changed))?;
     // The watch begins before the first read, so that no change is missed.
     folders.watch(folder_of(&path))?;
@@ -60,7 +64,7 @@ pub(crate) fn watch(path: PathBuf, sender: mpsc::Sender<Update>) -> notify::Resu
             }
         }
     });
-    Ok(())
+    Ok(again)
 }
 
 #[derive(Debug)]

@@ -4,7 +4,10 @@ use std::net::IpAddr;
 
 use http::{
     HeaderMap, HeaderName, HeaderValue, Version,
-    header::{CONNECTION, CONTENT_LENGTH, COOKIE, HOST, TE, TRANSFER_ENCODING, UPGRADE, VIA},
+    header::{
+        ACCEPT, ACCEPT_ENCODING, CONNECTION, CONTENT_LENGTH, COOKIE, TE, TRANSFER_ENCODING,
+        UPGRADE, VIA,
+    },
 };
 
 /// Turns the headers of a client's request into headers for the upstream:
@@ -16,10 +19,13 @@ use http::{
 /// X-Forwarded-For                  the client's address is added at the end
 /// X-Forwarded-Host, -Proto         unchanged, like `Forwarded`
 /// Cookie                           joined into one field line; HTTP/2 allows several
+/// Accept-Encoding                  `identity` if `Accept` contains `text/event-stream`
 /// ```
 ///
 /// Only the last address in `X-Forwarded-For` is reliable. A server that terminates TLS before the gateway
 /// must overwrite the other forwarding headers of clients. This crate does not read them.
+///
+/// The layers insert nothing into encoded event streams, and compression often delays events.
 pub(crate) fn for_upstream(headers: &mut HeaderMap, version: Version, client: Option<IpAddr>) {
     let wants_trailers = members(headers, &TE).any(|member| member == b"trailers");
     // First, so that `Connection` cannot remove the headers that are added below.
@@ -33,19 +39,56 @@ pub(crate) fn for_upstream(headers: &mut HeaderMap, version: Version, client: Op
     }
     // https://www.rfc-editor.org/rfc/rfc9113#section-8.2.3-3
     join(headers, COOKIE, "; ", None);
+    if members(headers, &ACCEPT).any(|member| essence(&member) == b"text/event-stream") {
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    }
+}
+
+/// Returns a media type without its parameters.
+fn essence(media_type: &[u8]) -> &[u8] {
+    media_type.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii()
 }
 
 /// Removes hop-by-hop headers (<https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1>).
+///
+/// Keeps headers that concern all recipients, even if `Connection` lists them.
 pub(crate) fn remove_hop_by_hop(headers: &mut HeaderMap) {
+    if headers.contains_key(TRANSFER_ENCODING) {
+        // The length is wrong: https://www.rfc-editor.org/rfc/rfc9112#section-6.3-2.3
+        headers.remove(CONTENT_LENGTH);
+    }
     let listed: Vec<HeaderName> = members(headers, &CONNECTION)
         .filter_map(|name| HeaderName::from_bytes(&name).ok())
-        // These headers concern all recipients. Without them, the message would have another host or
-        // length.
-        .filter(|name| ![HOST, CONTENT_LENGTH].contains(name))
+        .filter(|name| !is_for_all_recipients(name))
         .collect();
     for name in listed.iter().chain(&HOP_BY_HOP) {
         headers.remove(name);
     }
+}
+
+/// Removes trailers that are only valid as headers.
+///
+/// Some servers merge trailers into the headers. The policy has not seen the trailers.
+/// <https://www.rfc-editor.org/rfc/rfc9110#section-6.5.1>
+pub(crate) fn remove_invalid_trailers(trailers: &mut HeaderMap) {
+    let invalid: Vec<HeaderName> = trailers
+        .keys()
+        .filter(|name| is_for_all_recipients(name) || HOP_BY_HOP.contains(name))
+        .cloned()
+        .collect();
+    for name in &invalid {
+        trailers.remove(name);
+    }
+}
+
+/// Returns whether a header concerns all recipients of a message.
+///
+/// Such headers select the host, the length, the client, the permissions or the caching. A client must not remove
+/// them by listing them in `Connection`, and must not send them as trailers.
+fn is_for_all_recipients(name: &HeaderName) -> bool {
+    let name = name.as_str();
+    FOR_ALL_RECIPIENTS.contains(&name)
+        || FOR_ALL_RECIPIENTS_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 
 /// Returns whether a body has a transfer coding that hyper does not decode.
@@ -93,6 +136,16 @@ fn via(version: Version) -> &'static str {
     }
 }
 
+#[rustfmt::skip]
+const FOR_ALL_RECIPIENTS: [&str; 34] = [
+    "age", "authorization", "cache-control", "content-disposition", "content-encoding", "content-length",
+    "content-location", "content-range", "content-security-policy", "content-type", "cookie", "date", "expect",
+    "expires", "forwarded", "host", "location", "max-forwards", "origin", "origin-agent-cluster", "pragma", "range",
+    "referer", "refresh", "retry-after", "set-cookie", "timing-allow-origin", "trailer", "user-agent", "vary", "via",
+    "www-authenticate", "x-content-type-options", "x-frame-options",
+];
+const FOR_ALL_RECIPIENTS_PREFIXES: [&str; 6] =
+    ["access-control-", "cross-origin-", "if-", "proxy-auth", "sec-", "x-forwarded-"];
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const HOP_BY_HOP: [HeaderName; 6] = [
     CONNECTION,
@@ -130,7 +183,7 @@ mod tests {
     #[test]
     fn hop_by_hop_headers_are_removed() {
         #[rustfmt::skip]
-        let cases: [(&[&str], &[&str]); 8] = [
+        let cases: [(&[&str], &[&str]); 9] = [
             (&["accept: a", "cookie: b"], &["accept: a", "cookie: b"]),
             (&["connection: keep-alive", "keep-alive: timeout=5", "proxy-connection: keep-alive"], &[]),
             (&["connection: X-One , x-two,,", "connection: X-Three", "x-one: 1", "x-two: 2", "x-three: 3", "x-four: 4"], &["x-four: 4"]),
@@ -139,6 +192,8 @@ mod tests {
             (&["connection: host, content-length", "host: a.example", "content-length: 3"], &["content-length: 3", "host: a.example"]),
             (&["connection: ü, close", "x-one: 1"], &["x-one: 1"]),
             (&["te: gzip;q=0.5, Trailers"], &[]),
+            // S18: the body has several chunks, and another length.
+            (&["content-length: 3", "transfer-encoding: chunked", "x-one: 1"], &["x-one: 1"]),
         ];
         for (before, after) in cases {
             let mut headers = map(before);
@@ -155,7 +210,7 @@ mod tests {
             (&[], &["via: 1.1 gateway", "x-forwarded-for: 192.0.2.1"]),
             (&["via: 1.0 a", "via: 1.1 b"], &["via: 1.0 a, 1.1 b, 1.1 gateway", "x-forwarded-for: 192.0.2.1"]),
             (&["x-forwarded-for: 198.51.100.7", "x-forwarded-for: 203.0.113.1"], &["via: 1.1 gateway", "x-forwarded-for: 198.51.100.7, 203.0.113.1, 192.0.2.1"]),
-            (&["connection: x-forwarded-for, via", "x-forwarded-for: 198.51.100.7"], &["via: 1.1 gateway", "x-forwarded-for: 192.0.2.1"]),
+            (&["connection: x-forwarded-for, via", "via: 1.0 a", "x-forwarded-for: 198.51.100.7"], &["via: 1.0 a, 1.1 gateway", "x-forwarded-for: 198.51.100.7, 192.0.2.1"]),
             (&["x-forwarded-proto: https", "forwarded: for=a"], &["forwarded: for=a", "via: 1.1 gateway", "x-forwarded-for: 192.0.2.1", "x-forwarded-proto: https"]),
             (&["connection: TE", "te: gzip;q=0.5, Trailers"], &["te: trailers", "via: 1.1 gateway", "x-forwarded-for: 192.0.2.1"]),
         ];
@@ -172,6 +227,62 @@ mod tests {
             for_upstream(&mut headers, version, None);
             assert_eq!(headers[VIA], expected);
         }
+    }
+
+    // S19: a client removed the headers that the policy had checked, and sent others after the decision.
+    #[test]
+    fn headers_for_all_recipients_are_neither_removed_nor_trailers() {
+        for name in [
+            "origin",
+            "cookie",
+            "authorization",
+            "sec-fetch-site",
+            "sec-fetch-mode",
+            "sec-websocket-version",
+            "access-control-request-method",
+            "content-type",
+            "if-none-match",
+            "host",
+            "vary",
+            "set-cookie",
+            "access-control-allow-origin",
+            "x-forwarded-host",
+        ] {
+            let line = format!("{name}: a");
+            let mut headers = map(&[&format!("connection: x-one, {name}"), "x-one: 1", &line]);
+            // The attack without the protection: RFC 9110 requires a proxy to remove all listed headers.
+            let listed: Vec<Vec<u8>> = members(&headers, &CONNECTION).collect();
+            assert!(listed.contains(&name.into()), "{name}");
+            remove_hop_by_hop(&mut headers);
+            assert_eq!(lines(&headers), [&*line], "{name}");
+            let mut trailers = map(&["x-sum: 1", &line, "grpc-status: 0"]);
+            remove_invalid_trailers(&mut trailers);
+            assert_eq!(lines(&trailers), ["grpc-status: 0", "x-sum: 1"], "{name}");
+        }
+        let mut trailers = map(&["transfer-encoding: chunked", "connection: close", "upgrade: a"]);
+        remove_invalid_trailers(&mut trailers);
+        assert!(trailers.is_empty());
+    }
+
+    // R15: keep-alives have no effect on encoded streams.
+    #[test]
+    fn event_streams_are_requested_without_encoding() {
+        for (accept, expected) in [
+            (&["accept: text/event-stream"][..], "identity"),
+            (&["accept: application/json, Text/Event-Stream;q=0.9"], "identity"),
+            (&["accept: application/json", "accept: text/event-stream ; a=b"], "identity"),
+            (&["accept: */*"], "gzip, br"),
+            (&["accept: text/*"], "gzip, br"),
+            (&["accept: text/event-streams"], "gzip, br"),
+            (&[], "gzip, br"),
+        ] {
+            let mut headers = map(&[accept, &["accept-encoding: gzip, br"]].concat());
+            for_upstream(&mut headers, Version::HTTP_11, None);
+            assert_eq!(headers[ACCEPT_ENCODING], expected, "{accept:?}");
+        }
+        let mut headers = map(&["accept: text/event-stream"]);
+        for_upstream(&mut headers, Version::HTTP_11, None);
+        assert_eq!(headers[ACCEPT_ENCODING], "identity");
     }
 
     #[test]

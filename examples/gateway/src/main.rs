@@ -8,10 +8,10 @@
 //! cargo run -p gateway -- --upstream http://127.0.0.1:3000 --policy-from redis://127.0.0.1:6379/KEY
 //! ```
 //!
-//! - `server` accepts HTTP/1.1 and HTTP/2 connections until the gateway stops. The layers of `policy` wrap
-//!   `proxy`.
+//! - `server` accepts HTTP/1.1 and HTTP/2 connections until the gateway stops. `connections` limits them, and
+//!   `client_io` limits the time of writes. The layers of `policy` wrap `proxy`.
 //! - `proxy` forwards requests to the upstream. `target`, `path` and `headers` check and adjust the
-//!   request, `upstream` and `http2` send it, `upgrade` handles WebSockets, and `body` streams.
+//!   request, `upstream`, `connector` and `http2` send it, `upgrade` handles WebSockets, and `body` streams.
 //! - The log is written to the standard error stream. `RUST_LOG=info,tower_cross_origin=debug` also logs
 //!   every rejected request.
 //! - The policy has a section for each layer, in the format of `CrossOriginConfig`; `[cors]` alone is
@@ -22,9 +22,13 @@
 
 mod arguments;
 mod body;
+mod client_io;
+mod connections;
+mod connector;
 mod file;
 mod headers;
 mod http2;
+mod keys;
 mod path;
 mod policy;
 #[path = "../../support/program.rs"]
@@ -42,7 +46,7 @@ mod upstream;
 use std::{env, io};
 
 use tower::{ServiceBuilder, service_fn};
-use tracing::level_filters::LevelFilter;
+use tracing::{level_filters::LevelFilter, warn};
 use tracing_subscriber::{
     filter::{ParseError, Targets},
     fmt,
@@ -59,8 +63,13 @@ use crate::{
 
 #[tokio::main]
 async fn main() -> Result<(), Report> {
-    let arguments = Arguments::read();
+    let mut arguments = Arguments::read();
     start_log()?;
+    if let Some(connections) = arguments.limits.adapt_to_open_files() {
+        warn!(
+            "the limit of open files permits only {connections} connections; raise it (ulimit -n)"
+        );
+    }
     let stop = server::stop_signal()?;
     let source = Source::open(&arguments.policy).map_err(io::Error::other)?;
     let policy = reload::begin(source).await.map_err(io::Error::other)?;
@@ -75,7 +84,7 @@ async fn main() -> Result<(), Report> {
         stop.await;
         policy.end_streams();
     };
-    server::serve(listener, service, end).await;
+    server::serve(listener, service, arguments.limits, end).await;
     Ok(())
 }
 

@@ -4,20 +4,26 @@
 //! its requests; the gateway then closes the upstream's connection or resets its stream. hyper does not detect the
 //! disconnect if an HTTP/1.1 client has already sent its next request; browsers wait for the response first.
 //!
+//! A response can precede the end of the request's body, such as a 413 of the upstream or a 403 of a layer. The gateway
+//! then reads and discards the rest, so that the client receives the response. See `ClientBody` and `connector`.
+//!
 //! To an HTTP/1.1 peer, hyper sends only trailers that a `Trailer` header announces, and to a client only with
 //! `TE: trailers`. Informational responses, such as 103, are not forwarded.
 
 use std::{convert::Infallible, error::Error, net::IpAddr, pin::pin, sync::Arc, time::Duration};
 
-use http::{HeaderValue, Request, Response, StatusCode, Version, header::CONTENT_TYPE};
+use http::{
+    HeaderValue, Request, Response, StatusCode, Version,
+    header::{CONTENT_TYPE, RETRY_AFTER},
+};
 use http_body_util::Full;
-use hyper::body::Incoming;
 use tokio::time::timeout_at;
 use tracing::warn;
 
 use crate::{
     arguments::Arguments,
-    body::{Progress, RequestBody, ResponseBody},
+    body::{ClientBody, Progress, RequestBody, ResponseBody},
+    connections::OpenRequest,
     headers,
     policy::Policy,
     target::Target,
@@ -30,29 +36,39 @@ pub(crate) struct Proxy {
     policy: Policy,
     upstream: Arc<Upstream>,
     timeout: Duration,
+    /// The time limit for a tunnel without data.
+    idle: Option<Duration>,
 }
 
-/// The address of a request's client, in the request's extensions.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Client(pub(crate) IpAddr);
+/// The client of a request, in the request's extensions.
+#[derive(Clone, Debug)]
+pub(crate) struct Client {
+    pub(crate) address: IpAddr,
+    pub(crate) request: OpenRequest,
+}
 
 impl Proxy {
     pub(crate) fn new(arguments: &Arguments, policy: Policy) -> Self {
         let upstream = Upstream::new(arguments.upstream.clone(), arguments.upstream_http2);
-        Self { policy, upstream: Arc::new(upstream), timeout: arguments.timeout }
+        Self {
+            policy,
+            upstream: Arc::new(upstream),
+            timeout: arguments.timeout,
+            idle: arguments.limits.idle,
+        }
     }
 
     /// Returns the upstream's response, or an error response.
     pub(crate) async fn respond(
         self,
-        request: Request<Incoming>,
+        request: Request<ClientBody>,
     ) -> Result<Response<ResponseBody>, Infallible> {
         Ok(self.forward(request).await.unwrap_or_else(Rejection::into_response))
     }
 
     async fn forward(
         &self,
-        request: Request<Incoming>,
+        request: Request<ClientBody>,
     ) -> Result<Response<ResponseBody>, Rejection> {
         let handshake = Handshake::detect(&request)?;
         let (mut head, body) = request.into_parts();
@@ -63,10 +79,15 @@ impl Proxy {
         if headers::has_unknown_coding(&head.headers) {
             return Err(Rejection::NotImplemented("chunked is the only supported transfer coding"));
         }
-        let client = head.extensions.get().map(|Client(address)| *address);
-        headers::for_upstream(&mut head.headers, head.version, client);
+        let client: Option<Client> = head.extensions.remove();
+        if client.as_ref().is_some_and(|client| client.request.is_above_limit()) {
+            return Err(Rejection::Overloaded);
+        }
+        let address = client.as_ref().map(|client| client.address);
+        headers::for_upstream(&mut head.headers, head.version, address);
         if let Some(handshake) = handshake {
-            return upgrade::forward(self, handshake, head, target).await;
+            let open = client.map(|client| client.request);
+            return upgrade::forward(self, handshake, head, target, open).await;
         }
         head.extensions.clear();
         let progress = Progress::now();
@@ -105,6 +126,11 @@ impl Proxy {
         }
     }
 
+    /// Returns the time limit for a tunnel without data.
+    pub(crate) fn idle(&self) -> Option<Duration> {
+        self.idle
+    }
+
     pub(crate) fn upstream(&self) -> &Upstream {
         &self.upstream
     }
@@ -115,6 +141,8 @@ impl Proxy {
 pub(crate) enum Rejection {
     /// The request is invalid.
     BadRequest(&'static str),
+    /// There are too many open requests.
+    Overloaded,
     /// The gateway does not support the request.
     NotImplemented(&'static str),
     /// The upstream is unavailable, or its response is invalid.
@@ -127,6 +155,7 @@ impl Rejection {
     pub(crate) fn into_response(self) -> Response<ResponseBody> {
         let (status, text) = match self {
             Self::BadRequest(reason) => (StatusCode::BAD_REQUEST, reason),
+            Self::Overloaded => (StatusCode::SERVICE_UNAVAILABLE, "too many requests are open"),
             Self::NotImplemented(reason) => (StatusCode::NOT_IMPLEMENTED, reason),
             Self::BadGateway => (StatusCode::BAD_GATEWAY, "the upstream is unavailable"),
             Self::GatewayTimeout => (StatusCode::GATEWAY_TIMEOUT, "the upstream does not respond"),
@@ -136,6 +165,9 @@ impl Rejection {
         *response.status_mut() = status;
         let plain = HeaderValue::from_static("text/plain; charset=utf-8");
         response.headers_mut().insert(CONTENT_TYPE, plain);
+        if self == Self::Overloaded {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        }
         response
     }
 }
@@ -151,7 +183,7 @@ pub(crate) fn adjust_response<B>(response: &mut Response<B>) -> Result<(), Rejec
 }
 
 /// Returns the error with its sources, which contain the details for errors of hyper-util.
-fn with_sources(error: &dyn Error) -> String {
+pub(crate) fn with_sources(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(error) = source {
@@ -179,6 +211,7 @@ mod tests {
             policy: Policy::new(candidate),
             upstream: Arc::new(upstream),
             timeout: Duration::from_secs(60),
+            idle: None,
         }
     }
 

@@ -6,6 +6,7 @@
 
 use std::{fmt, io, str::FromStr, time::Duration};
 
+use http::uri::Authority;
 use redis::{
     AsyncConnectionConfig, Client, PushInfo, PushKind, RedisError, RedisResult,
     aio::MultiplexedConnection, cmd,
@@ -18,7 +19,7 @@ use tokio::{
 use crate::reload::Update;
 
 /// A Redis server and a key: `redis://127.0.0.1:6379/KEY`. The key is everything after the slash.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Key {
     /// The address of the server, with the password if it has one.
     server: String,
@@ -30,14 +31,39 @@ impl FromStr for Key {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let fault = || {
-            format!("--policy-from {text:?} is not a key's URL, such as redis://127.0.0.1:6379/KEY")
+            // The text before the last `@` can contain a password.
+            let shown = match text.rsplit_once('@') {
+                Some((_, rest)) => format!("...@{rest}"),
+                None => text.to_owned(),
+            };
+            format!(
+                "--policy-from {shown:?} is not a key's URL, such as redis://127.0.0.1:6379/KEY; \
+                 percent-encode / in a password"
+            )
         };
         let rest = text.strip_prefix("redis://").ok_or_else(fault)?;
         let (server, key) = rest.split_once('/').ok_or_else(fault)?;
-        if server.is_empty() || key.is_empty() {
+        // A `/` in a password would make the rest of the password a part of the key.
+        let authority: Authority = server.parse().map_err(|_| fault())?;
+        let has_invalid_port = authority.port().is_none() && has_port(server);
+        if authority.host().is_empty() || has_invalid_port || key.is_empty() {
             return Err(fault());
         }
         Ok(Self { server: server.to_owned(), key: key.to_owned() })
+    }
+}
+
+/// Returns whether something follows the host, after a colon.
+fn has_port(server: &str) -> bool {
+    let host = server.rsplit('@').next().unwrap_or_default();
+    let name = host.rsplit(']').next().unwrap_or_default();
+    name.contains(':')
+}
+
+/// Formats the URL without the password, like `Display`.
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
@@ -124,3 +150,42 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 const TIMEOUT: Duration = Duration::from_secs(5);
 /// The time without messages before the gateway checks the connection.
 const SILENCE: Duration = Duration::from_secs(5);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // S23: the message of a misspelt URL contained the password.
+    #[test]
+    fn password_is_never_displayed() {
+        for (text, is_valid) in [
+            ("redis://:secret@127.0.0.1:6379/key", true),
+            ("redis://user:secret@[::1]:6379/key@1", true),
+            ("redis://:secret@127.0.0.1/key", true),
+            ("redis://:secret@127.0.0.1:6379", false),
+            ("redis://:secret@127.0.0.1:6379/", false),
+            ("redis://:secret@/key", false),
+            ("redis://:top/secret@127.0.0.1:6379/key", false),
+            ("redis://user:top/secret@127.0.0.1:6379/key", false),
+            ("rediss://:secret@127.0.0.1:6379/key", false),
+            (":secret@127.0.0.1:6379/key", false),
+        ] {
+            // The attack without the protection: the text of the argument.
+            assert!(text.contains("secret"));
+            let shown = match text.parse::<Key>() {
+                Ok(key) => {
+                    assert!(is_valid, "{text}");
+                    format!("{key} {key:?}")
+                }
+                Err(error) => {
+                    assert!(!is_valid, "{text}: {error}");
+                    error
+                }
+            };
+            assert!(!shown.contains("secret"), "{text}: {shown}");
+            assert!(
+                shown.contains("127.0.0.1") || shown.contains("::1") || text.ends_with("@/key")
+            );
+        }
+    }
+}

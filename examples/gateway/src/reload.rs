@@ -3,17 +3,23 @@
 use std::{
     hash::{BuildHasher, RandomState},
     path::PathBuf,
+    sync::Arc,
 };
 
-use tokio::{sync::mpsc, task::spawn_blocking};
+use tokio::{
+    sync::{Notify, mpsc},
+    task::spawn_blocking,
+    time::{Duration, Instant, timeout_at},
+};
 use tracing::{error, info, warn};
 
 use crate::{
     arguments::PolicyFrom,
     file,
+    keys::Keys,
     policy::{Candidate, Policy},
     redis,
-    settings::Format,
+    settings::{Format, printable},
 };
 
 /// A source of policy texts, which sends the current text and each change.
@@ -23,6 +29,8 @@ pub(crate) struct Source {
     pub(crate) name: String,
     pub(crate) format: Format,
     pub(crate) updates: mpsc::Receiver<Update>,
+    /// Reads the source again. `None` if a source never contains an incomplete text.
+    again: Option<Arc<Notify>>,
 }
 
 #[derive(Debug)]
@@ -42,20 +50,20 @@ impl Source {
     pub(crate) fn open(from: &PolicyFrom) -> Result<Self, String> {
         // While the receiver is busy, later changes replace earlier ones at the source.
         let (sender, updates) = mpsc::channel(1);
-        let (name, format) = match from {
+        let (name, format, again) = match from {
             PolicyFrom::File(path) => {
                 let name = path.display().to_string();
                 let format = Format::from_path(path).map_err(|error| format!("{name}: {error}"))?;
                 let watched = file::watch(PathBuf::clone(path), sender);
-                watched.map_err(|error| format!("{name}: {error}"))?;
-                (name, format)
+                let again = watched.map_err(|error| format!("{name}: {error}"))?;
+                (name, format, Some(again))
             }
             PolicyFrom::Redis(key) => {
                 redis::follow(key.clone(), sender);
-                (key.to_string(), Format::Toml)
+                (key.to_string(), Format::Toml, None)
             }
         };
-        Ok(Self { name, format, updates })
+        Ok(Self { name, format, updates, again })
     }
 }
 
@@ -75,8 +83,17 @@ pub(crate) async fn begin(mut source: Source) -> Result<Policy, String> {
     let candidate = candidate.unwrap_or_else(|| Err("the policy source has ended".to_owned()));
     let candidate = candidate.map_err(|error| about(&error))?;
     log_lints(&source, &candidate);
+    let keys = candidate.keys.clone();
     let policy = Policy::new(candidate);
-    tokio::spawn(Reloader { source, reader, policy: policy.clone(), is_unavailable: false }.run());
+    let reloader = Reloader {
+        source,
+        reader,
+        policy: policy.clone(),
+        keys,
+        unconfirmed: None,
+        is_unavailable: false,
+    };
+    tokio::spawn(reloader.run());
     Ok(policy)
 }
 
@@ -85,12 +102,35 @@ struct Reloader {
     source: Source,
     reader: Reader,
     policy: Policy,
+    /// The keys of the active policy.
+    keys: Keys,
+    unconfirmed: Option<Unconfirmed>,
     is_unavailable: bool,
+}
+
+/// A candidate that lacks keys of the active policy.
+///
+/// The file may still be incomplete. The candidate becomes active if a second reading returns the same text.
+#[derive(Debug)]
+struct Unconfirmed {
+    candidate: Candidate,
+    /// The time of the second reading, or `None` after it has begun.
+    read_again_at: Option<Instant>,
 }
 
 impl Reloader {
     async fn run(mut self) {
-        while let Some(update) = self.source.updates.recv().await {
+        loop {
+            let next = self.source.updates.recv();
+            let next = match self.unconfirmed.as_ref().and_then(|one| one.read_again_at) {
+                Some(at) => timeout_at(at, next).await,
+                None => Ok(next.await),
+            };
+            let Ok(update) = next else {
+                self.read_again();
+                continue;
+            };
+            let Some(update) = update else { return };
             match update {
                 Update::Text(text) => self.reload(text).await,
                 // Repeated failures are logged only once.
@@ -108,19 +148,49 @@ impl Reloader {
         match self.reader.read(text).await {
             Some(Ok(candidate)) => {
                 log_lints(&self.source, &candidate);
-                let policy = self.policy.clone();
-                // Dropping a large policy takes time, so it must not block the async runtime.
-                let _ = spawn_blocking(move || policy.swap(candidate)).await;
-                info!("policy: reloaded");
+                let missing = self.keys.missing_in(&candidate.keys);
+                if missing.is_empty() || self.source.again.is_none() {
+                    return self.activate(candidate).await;
+                }
+                let missing = printable(&missing.join(", "));
+                info!("policy: keys are missing: {missing}; waiting until the file is complete");
+                let read_again_at = Some(Instant::now() + CONFIRMATION_TIME);
+                self.unconfirmed = Some(Unconfirmed { candidate, read_again_at });
             }
-            Some(Err(error)) => self.log_failure(&error),
-            None if was_unavailable => info!("{}: available again and unchanged", self.source.name),
-            None => {}
+            Some(Err(error)) => {
+                self.unconfirmed = None;
+                self.log_failure(&error);
+            }
+            None => {
+                if was_unavailable {
+                    info!("{}: available again and unchanged", self.source.name);
+                }
+                let is_second = |one: &mut Unconfirmed| one.read_again_at.is_none();
+                if let Some(confirmed) = self.unconfirmed.take_if(is_second) {
+                    self.activate(confirmed.candidate).await;
+                }
+            }
+        }
+    }
+
+    async fn activate(&mut self, candidate: Candidate) {
+        self.unconfirmed = None;
+        self.keys = candidate.keys.clone();
+        let policy = self.policy.clone();
+        // Dropping a large policy takes time, so it must not block the async runtime.
+        let _ = spawn_blocking(move || policy.swap(candidate)).await;
+        info!("policy: reloaded");
+    }
+
+    fn read_again(&mut self) {
+        if let (Some(unconfirmed), Some(again)) = (&mut self.unconfirmed, &self.source.again) {
+            unconfirmed.read_again_at = None;
+            again.notify_one();
         }
     }
 
     fn log_failure(&self, reason: &str) {
-        error!("{}: {reason}", self.source.name);
+        error!("{}: {}", self.source.name, printable(reason));
         warn!("policy: not reloaded; the active policy stays");
     }
 }
@@ -155,6 +225,9 @@ impl Reader {
         }
     }
 }
+
+/// The time between two readings of a text that lacks keys of the active policy.
+const CONFIRMATION_TIME: Duration = Duration::from_secs(2);
 
 fn log_lints(source: &Source, candidate: &Candidate) {
     for lint in &candidate.lints {

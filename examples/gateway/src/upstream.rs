@@ -3,8 +3,8 @@
 use std::{error::Error, time::Duration};
 
 use http::{
-    HeaderValue, Request, Response, Uri, Version,
-    header::{CONNECTION, HOST, TE},
+    HeaderValue, Method, Request, Response, Uri, Version,
+    header::{CONNECTION, CONTENT_LENGTH, HOST, TE, TRANSFER_ENCODING},
     request,
     uri::{Authority, PathAndQuery, Scheme},
 };
@@ -16,14 +16,15 @@ use hyper_util::{
 
 use crate::{
     body::{RequestBody, ResponseBody},
-    http2::Http2,
+    connector::Connector,
+    http2::{CONNECT_TIME, Http2},
     target::Target,
 };
 
 #[derive(Debug)]
 pub(crate) struct Upstream {
     authority: Authority,
-    http1: Client<HttpConnector, RequestBody>,
+    http1: Client<Connector, RequestBody>,
     http2: Option<Http2>,
 }
 
@@ -31,13 +32,15 @@ impl Upstream {
     pub(crate) fn new(authority: Authority, use_http2: bool) -> Self {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
+        connector.set_keepalive(Some(Duration::from_secs(60)));
+        connector.set_connect_timeout(Some(CONNECT_TIME));
         let http1 = Client::builder(TokioExecutor::new())
             .timer(TokioTimer::new())
             .pool_timer(TokioTimer::new())
             // Shorter than the idle timeouts of servers; Node.js waits five seconds. A request on a
             // connection that the server is closing is lost.
             .pool_idle_timeout(Duration::from_secs(4))
-            .build(connector.clone());
+            .build(Connector(connector.clone()));
         let address = uri(&authority, PathAndQuery::from_static("/"));
         let http2 = use_http2.then(|| Http2::new(connector, address));
         Self { authority, http1, http2 }
@@ -81,11 +84,18 @@ impl Upstream {
         &self,
         mut head: request::Parts,
         target: Target,
-        body: RequestBody,
+        mut body: RequestBody,
     ) -> Result<Response<Incoming>, hyper_util::client::legacy::Error> {
         head.version = Version::HTTP_11;
         if let Some(host) = target.host.and_then(|host| host.as_str().parse().ok()) {
             head.headers.insert(HOST, host);
+        }
+        // Without this header, hyper omits the body of a `GET` whose length is unknown. A `GET` over HTTP/2 often ends
+        // only after its head. Servers that do not expect a body close the connection.
+        let is_omitted = [Method::GET, Method::HEAD].contains(&head.method)
+            && !head.headers.contains_key(CONTENT_LENGTH);
+        if is_omitted && body.has_frames().await {
+            head.headers.insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
         }
         // The client connects to this address, and sends only the path.
         head.uri = uri(&self.authority, target.path);

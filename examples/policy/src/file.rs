@@ -11,7 +11,7 @@ use crate::{
     explained::Explained,
     report::{self, Report},
     sent_request::SentRequest,
-    settings::{Format, LoadError, Loaded},
+    settings::{Format, LoadError, Loaded, Scope},
 };
 
 /// A valid policy file.
@@ -35,10 +35,11 @@ impl PolicyFile {
         let about = |error: String| Report::from(format!("{}: {error}", path.display()));
         let text = fs::read_to_string(path).map_err(|error| about(error.to_string()))?;
         let format = Format::from_path(path).map_err(about)?;
-        let loaded = Loaded::parse(&text, format).map_err(|error| match error {
-            LoadError::Syntax(error) => about(error),
-            LoadError::Faults(faults) => report::faults(path, &faults),
-        })?;
+        let loaded =
+            Loaded::parse(&text, format, Scope::Application).map_err(|error| match error {
+                LoadError::Syntax(error) => about(error),
+                LoadError::Faults(faults) => report::faults(path, &faults),
+            })?;
         let tree: Value = format.deserialize(&text).map_err(about)?;
         let bare_cors = if tree.get("rules").is_some() {
             let config: CorsConfig = format.deserialize(&text).map_err(about)?;

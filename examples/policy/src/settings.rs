@@ -25,8 +25,9 @@ impl Loaded {
     /// # Errors
     ///
     /// The syntax error, or all faults of the policy.
-    pub(crate) fn parse(text: &str, format: Format) -> Result<Self, LoadError> {
-        let Parsed { config, is_bare, others } = format.parse(text).map_err(LoadError::Syntax)?;
+    pub(crate) fn parse(text: &str, format: Format, scope: Scope) -> Result<Self, LoadError> {
+        let parsed = format.parse(text, scope).map_err(LoadError::Syntax)?;
+        let Parsed { config, is_bare, others } = parsed;
         let shown = |diagnostic: String| match diagnostic.strip_prefix("cors.") {
             // The keys of the file do not begin with `cors`.
             Some(rest) if is_bare => rest.to_owned(),
@@ -39,7 +40,8 @@ impl Loaded {
             format!("{key}: ignored; an error if the file has policy sections in addition to cors")
         };
         let lints = policy.lints().iter().map(ToString::to_string).map(shown);
-        let lints = lints.chain(others.into_iter().map(ignored)).collect();
+        let lints = lints.chain(others.into_iter().map(ignored));
+        let lints = lints.map(|lint| printable(&lint)).collect();
         Ok(Self { policy, lints })
     }
 }
@@ -56,19 +58,45 @@ pub(crate) enum LoadError {
 impl fmt::Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Syntax(error) => f.write_str(error.trim_end()),
+            Self::Syntax(error) => f.write_str(&printable(error.trim_end())),
             Self::Faults(faults) => {
                 match faults.len() {
                     1 => f.write_str("1 fault")?,
                     many => write!(f, "{many} faults")?,
                 }
-                faults.iter().try_for_each(|fault| write!(f, "\n- {fault}"))
+                faults.iter().try_for_each(|fault| write!(f, "\n- {}", printable(fault)))
             }
         }
     }
 }
 
 impl Error for LoadError {}
+
+/// Escapes characters that change how a terminal or a log viewer displays other text.
+///
+/// Messages quote the file, whose author may not be the reader.
+pub(crate) fn printable(text: &str) -> String {
+    let is_harmless = |one: char| one == '\n' || one == '\t' || !(one.is_control() || is_bidi(one));
+    let escape = |one: char| {
+        if is_harmless(one) { one.to_string() } else { one.escape_unicode().to_string() }
+    };
+    text.chars().map(escape).collect()
+}
+
+/// Returns whether the character changes the direction of text (<https://www.unicode.org/reports/tr9/>).
+fn is_bidi(one: char) -> bool {
+    matches!(one, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// The keys that a file may have in addition to the keys of a policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code, reason = "each program reads the files of one scope")]
+pub(crate) enum Scope {
+    /// None. A misspelt section would otherwise have no effect.
+    PolicyOnly,
+    /// The settings of an application, if `cors` is the only section of the policy.
+    Application,
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
@@ -95,7 +123,7 @@ impl Format {
         }
     }
 
-    fn parse(self, text: &str) -> Result<Parsed, String> {
+    fn parse(self, text: &str, scope: Scope) -> Result<Parsed, String> {
         #[derive(Deserialize)]
         struct WithCors {
             cors: CorsConfig,
@@ -110,8 +138,7 @@ impl Format {
         if others.iter().any(|key| key == "rules") {
             return Ok(Parsed { is_bare: true, ..only_cors(self.deserialize(text)?) });
         }
-        if ours == ["cors"] {
-            // The other keys are settings of the application.
+        if ours == ["cors"] && scope == Scope::Application {
             return Ok(Parsed { others, ..only_cors(self.deserialize::<WithCors>(text)?.cors) });
         }
         self.deserialize(text).map(all_layers)
@@ -141,9 +168,10 @@ struct Parsed {
 }
 
 /// The keys of [`CrossOriginConfig`].
-const KEYS: [&str; 9] = [
+const KEYS: [&str; 10] = [
     "origins",
     "service_origins",
+    "exempt_paths",
     "cors",
     "guard",
     "embedding",

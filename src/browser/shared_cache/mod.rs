@@ -144,9 +144,11 @@ where
             let (parts, body) = response.into_parts();
             let body = read(body).await;
             let mut store = lock(&store);
-            if let (Some(stored), StatusCode::NOT_MODIFIED) = (&found, parts.status) {
-                let fresh = store.freshen(stored, &parts.headers);
-                return Ok(fresh.respond(store.now, cacheable.as_ref()).map(CachedBody::new));
+            if let (Some(stored), Some(cacheable), StatusCode::NOT_MODIFIED) =
+                (&found, &cacheable, parts.status)
+            {
+                let fresh = store.freshen(stored, cacheable, &parts.headers);
+                return Ok(fresh.respond(store.now, Some(cacheable)).map(CachedBody::new));
             }
             if let (Some(cacheable), CachedBody { bytes: Some(bytes), error: None }) =
                 (&cacheable, &body)

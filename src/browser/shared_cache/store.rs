@@ -67,10 +67,11 @@ impl Store {
     pub(super) fn freshen(
         &mut self,
         stored: &StoredResponse,
+        request: &CacheableRequest,
         new_headers: &HeaderMap,
     ) -> StoredResponse {
-        let fresh = stored.freshen(new_headers, self.now);
-        self.responses.retain(|old| !old.is_replaced_by(stored));
+        let fresh = stored.freshen(&request.headers, new_headers, self.now);
+        self.responses.retain(|old| !old.is_replaced_by(stored) && !old.is_replaced_by(&fresh));
         self.responses.push(fresh.clone());
         fresh
     }
@@ -200,7 +201,8 @@ impl StoredResponse {
         }
     }
 
-    fn freshen(&self, new_headers: &HeaderMap, now: Duration) -> Self {
+    /// Updates the headers. The 304 can change `Vary`, and so the requests for which the response is.
+    fn freshen(&self, request: &HeaderMap, new_headers: &HeaderMap, now: Duration) -> Self {
         let mut fresh = self.clone();
         // The `Content-Length` of a 304 does not describe the stored body.
         for name in new_headers.keys().filter(|name| *name != CONTENT_LENGTH) {
@@ -210,6 +212,7 @@ impl StoredResponse {
             fresh.headers.append(name, value.clone());
         }
         fresh.since = now;
+        fresh.selected_by = selected_by(&fresh.headers, request);
         fresh
     }
 

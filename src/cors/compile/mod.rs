@@ -22,7 +22,7 @@ use self::{
 use super::rule::RuleSettings;
 use super::{
     config::{CorsConfig, CorsSettings, PolicySettings, UpstreamHeaders},
-    enforce::Enforcement,
+    enforce::{EnforceExemptions, Enforcement},
     error::{CorsConfigError, CorsDiagnostics, Fault, FaultKind, Lint, LintKind, SUBJECT},
     policy::{CompiledPolicy, CompiledRule, CorsPolicy, PathSettings},
     preflight::PreflightRules,
@@ -39,7 +39,7 @@ use crate::{
         fetch_metadata::{SEC_FETCH_MODE, SEC_FETCH_SITE},
         path::PathSet,
     },
-    response::{VaryNames, preshare},
+    response::{VaryNames, forbid_storing, preshare},
 };
 
 impl CorsPolicy {
@@ -204,9 +204,7 @@ fn compile(
 ) -> CompiledPolicy {
     let is_for_any = matches!(
         &*config.rules,
-        [only] if only.is_for_any_origin()
-            && !only.settings.allow_credentials
-            && only.settings.paths.is_none()
+        [only] if only.is_for_any_origin() && !only.settings.allow_credentials
     );
     // With `enforce`, the response depends on the origin.
     let static_origin = config.static_origin();
@@ -226,15 +224,17 @@ fn compile(
             compile_rule(rule, &path, &shared, diagnostics)
         })
         .collect();
+    let mut rejected_preflight = preflight_vary;
+    forbid_storing(&mut rejected_preflight);
     let preflight_status = preflight_status(config.preflight_status, diagnostics);
-    let service_origins = service_origins(config, diagnostics);
+    let exemptions = enforce_exemptions(config, diagnostics);
     let not_handled = path_set("not_handled", &config.not_handled, diagnostics);
     let headers = ResponseHeaders {
         rules: rules.iter().map(|rule| Arc::clone(&rule.headers)).collect(),
         vary: VaryNames::new(&vary),
         keeps_upstream: config.upstream_headers == UpstreamHeaders::Keep,
         preflight_status,
-        preflight_vary,
+        rejected_preflight,
     };
     let has_rule_paths = rules.iter().any(|rule| rule.paths.is_some());
     let has_paths = has_rule_paths || !config.not_handled.is_empty();
@@ -246,7 +246,7 @@ fn compile(
             .and_then(|origin| HeaderValue::from_str(origin).ok())
             .map(preshare),
         paths: has_paths.then(|| Arc::new(PathSettings { not_handled, has_rule_paths })),
-        enforcement: config.enforce.then_some(Enforcement { service_origins }),
+        enforcement: config.enforce.then_some(Enforcement { exemptions }),
         hides_failing_step: config.hide_failing_step,
         settings: Arc::new(PolicySettings::new(config)),
         lints: Arc::default(),
@@ -337,6 +337,27 @@ fn check_static_origins(config: &CorsSettings, diagnostics: &mut CorsDiagnostics
     if has_static_origin && config.enforce {
         diagnostics.fault(Fault::new("enforce", true, FaultKind::StaticOriginWithEnforce));
     }
+}
+
+fn enforce_exemptions(
+    config: &CorsSettings,
+    diagnostics: &mut CorsDiagnostics,
+) -> EnforceExemptions {
+    let service_origins = service_origins(config, diagnostics);
+    let exempt_paths = path_set("exempt_paths", &config.exempt_paths, diagnostics);
+    for (setting, is_set, kind) in [
+        (
+            "service_origins",
+            !config.service_origins.is_empty(),
+            LintKind::ServiceOriginsWithoutEnforce,
+        ),
+        ("exempt_paths", !config.exempt_paths.is_empty(), LintKind::ExemptPathsWithoutEnforce),
+    ] {
+        if is_set && !config.enforce {
+            diagnostics.lint(Lint::new(setting, "", kind));
+        }
+    }
+    EnforceExemptions { service_origins, exempt_paths }
 }
 
 fn path_set(setting: &str, paths: &[String], diagnostics: &mut CorsDiagnostics) -> PathSet {

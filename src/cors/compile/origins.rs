@@ -501,9 +501,6 @@ pub(super) fn service_origins(
             Err(fault) => diagnostics.fault(fault),
         }
     }
-    if !origins.is_empty() && !config.enforce {
-        diagnostics.lint(Lint::new("service_origins", "", LintKind::ServiceOriginsWithoutEnforce));
-    }
     origins
 }
 

@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use http::{HeaderMap, HeaderValue, header::ORIGIN};
 
 use super::{
@@ -16,7 +18,12 @@ use crate::{
         response::ExposedHeaders,
         unexposed::unexposed,
     },
-    request::fetch_metadata::SEC_FETCH_SITE,
+    request::{
+        RequestFacts,
+        fetch_metadata::SEC_FETCH_SITE,
+        handshake::opens_tunnel,
+        same_origin::{as_browser_writes, matches_request_target},
+    },
 };
 
 impl Explanation {
@@ -94,6 +101,8 @@ impl Explanation {
         let matched = self.explain_origin(compiled, head, origin);
         if self.outcome == Outcome::Forbidden {
             self.explain_enforcement(compiled, head);
+        } else {
+            self.explain_exemption(compiled, head, origin);
         }
         let Some(matched) = matched else {
             let is_forwarded = self.outcome == Outcome::Rejected;
@@ -252,20 +261,51 @@ fn later_rule(
 }
 
 impl Explanation {
+    /// Explains why `enforce` does not reject the request.
+    fn explain_exemption(
+        &mut self,
+        compiled: &CompiledPolicy,
+        head: &RequestHead<'_>,
+        origin: OriginHeader<'_>,
+    ) {
+        let Some(enforcement) = &compiled.enforcement else { return };
+        let is_rejected = self.outcome == Outcome::Rejected;
+        if is_rejected && enforcement.exemptions.exempt_paths.exempts(head) {
+            let path = quote(head.uri().path().as_bytes());
+            self.note("exempt path", format!("exempt_paths matches {path}"));
+        }
+        if let Some(Cow::Owned(written)) = origin.value().map(as_browser_writes) {
+            if opens_tunnel(head) {
+                let written = quote(written.as_bytes());
+                self.note("handshake", format!("enforce reads the origin as {written}"));
+            }
+        }
+    }
+
     /// Explains why a request is not same-origin. `enforce` never rejects same-origin requests.
     pub(super) fn explain_enforcement(
         &mut self,
         compiled: &CompiledPolicy,
         head: &RequestHead<'_>,
     ) {
-        let service_origins =
-            compiled.enforcement.as_ref().map(|enforcement| &enforcement.service_origins);
+        let service_origins = compiled
+            .enforcement
+            .as_ref()
+            .map(|enforcement| &enforcement.exemptions.service_origins);
         let has_service_origins = service_origins.is_some_and(|origins| !origins.is_empty());
         let site = head.headers().get(&SEC_FETCH_SITE).map(HeaderValue::as_bytes);
+        let origin = head.headers().get(ORIGIN).map(HeaderValue::as_bytes).unwrap_or_default();
+        // A rebound name of an attacker looks the same.
+        let has_own_host =
+            site.is_none() && matches_request_target(&RequestFacts::new(head), origin);
         let compared = match site {
             Some(site) => format!("Sec-Fetch-Site is {}, not same-origin", quote(site)),
+            None if has_own_host => {
+                "Origin has the request's host and port, but service_origins replace this comparison"
+                    .to_owned()
+            }
             None if has_service_origins => {
-                "service_origins does not list the origin, and Sec-Fetch-Site is missing".to_owned()
+                "Origin is not an origin of the service, and Sec-Fetch-Site is missing".to_owned()
             }
             None => {
                 "Origin differs from the request's host and port, and Sec-Fetch-Site is missing"
@@ -273,18 +313,16 @@ impl Explanation {
             }
         };
         self.note("same origin", compared);
-        let origin = head.headers().get(ORIGIN).map(HeaderValue::as_bytes).unwrap_or_default();
-        // `Sec-Fetch-Site` takes precedence over `service_origins`.
-        if site.is_none() && self.failed_step == Some(Step::Origin) {
+        if has_own_host {
             let origin = quote(origin);
             self.add_help(format!(
-                "if browsers reach this service as {origin}: service_origins: add {origin}"
+                "if this is an address of your service: service_origins: add {origin}"
             ));
         }
         if Metadata::from_head(head) == Metadata::Navigate {
             self.add_help(
-                "if another site submits this form on purpose, as OpenID Connect does: exclude its path \
-                 from the layer",
+                "if another site submits this form on purpose, as OpenID Connect does: exempt_paths: add \
+                 its path",
             );
         }
     }

@@ -50,17 +50,20 @@ pub struct SseConfig {
     )]
     #[cfg_attr(feature = "schemars", schemars(with = "Option<u64>"))]
     pub(in crate::cross_origin) retry: Option<Duration>,
-    /// The query parameter that contains the last event's id if a request has no `Last-Event-ID`.
+    /// The query parameter that contains the last event's id if a request has no `Last-Event-ID`. The service receives
+    /// the id in that header.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     pub(in crate::cross_origin) last_event_id_parameter: Option<String>,
-    /// The seconds of silence after which a stream gets a comment. At least 1. Needs the feature `tokio`.
+    /// The seconds of silence after which a stream gets a comment. At least 1. Without effect on streams with a
+    /// `Content-Encoding`. Needs the feature `tokio`.
     #[cfg_attr(
         feature = "serde",
         serde(with = "duration::seconds", skip_serializing_if = "is_default")
     )]
     #[cfg_attr(feature = "schemars", schemars(with = "Option<u64>"))]
     pub(in crate::cross_origin) keep_alive: Option<Duration>,
-    /// The maximum age of a stream in seconds. The browser then reconnects. Needs the feature `tokio`.
+    /// The maximum age of the stream of an `EventSource` in seconds. The browser then reconnects. Needs the feature
+    /// `tokio`.
     #[cfg_attr(
         feature = "serde",
         serde(with = "duration::seconds", skip_serializing_if = "is_default")
@@ -143,6 +146,8 @@ impl SseConfig {
     }
 
     /// Replaces the query parameter with the last event's id, for requests without `Last-Event-ID`.
+    ///
+    /// The layer adds the id to the request as `Last-Event-ID`, so that a service behind a proxy finds it, too.
     pub fn last_event_id_parameter(mut self, name: impl Into<String>) -> Self {
         self.last_event_id_parameter = Some(name.into());
         self
@@ -150,7 +155,8 @@ impl SseConfig {
 
     /// Replaces the time of silence after which a stream gets a comment.
     ///
-    /// The minimum is one second; shorter times are raised to it. By default, the layer inserts no comments.
+    /// The minimum is one second; shorter times are raised to it. By default, the layer inserts no comments. The
+    /// setting has no effect on [encoded streams](crate::push::SseLayer#encoded-streams).
     pub fn keep_alive(mut self, silence: Duration) -> Self {
         self.keep_alive = Some(silence);
         self
@@ -158,7 +164,9 @@ impl SseConfig {
 
     /// Replaces the maximum age of a stream.
     ///
-    /// At this age, the stream ends and the browser reconnects. By default, streams have no maximum age.
+    /// At this age, the stream ends and the browser reconnects. The streams of
+    /// [other clients](crate::push::SseLayer#streams-that-the-layer-ends) have no maximum age. By default, no stream has
+    /// one.
     pub fn max_age(mut self, age: Duration) -> Self {
         self.max_age = Some(age);
         self

@@ -298,18 +298,12 @@ impl WebSocketConfig {
 #[expect(clippy::struct_excessive_bools, reason = "each one is a separate setting")]
 pub struct CsrfConfig {
     /// Origins whose pages the guard allows, in addition to the service origins. By default, these are the origins to
-    /// which a CORS rule allows credentials.
+    /// which a CORS rule allows credentials, for the methods of the rule.
     #[cfg_attr(
         feature = "serde",
         serde(deserialize_with = "file::optional_origin_list", skip_serializing_if = "is_default")
     )]
     pub(in crate::cross_origin) trust_origins: Option<OriginList>,
-    /// Paths to which every page may send requests, such as `/hooks/payment`.
-    #[cfg_attr(
-        feature = "serde",
-        serde(deserialize_with = "file::path_list", skip_serializing_if = "is_default")
-    )]
-    pub(in crate::cross_origin) exempt_paths: Vec<String>,
     /// Also allows the origin `null`, which any page can obtain.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     pub(in crate::cross_origin) dangerously_allow_null_origin: bool,
@@ -332,25 +326,23 @@ pub struct CsrfConfig {
 }
 
 impl CsrfConfig {
-    /// Creates a guard that trusts the origins to which a CORS rule allows credentials.
+    /// Creates a guard that trusts the origins of CORS rules with credentials.
+    ///
+    /// The origins are trusted for the methods of the rule.
+    /// Of the other origins, the guard allows requests that the CORS section allows, that have no credentials of the
+    /// user, and that browsers send only after a preflight; see [`Csrf::trust_policy`].
+    ///
+    /// [`Csrf::trust_policy`]: crate::guard::Csrf::trust_policy
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Adds origins whose pages may send these requests, in addition to the service origins.
     ///
-    /// After a call, even with an empty list, the guard no longer trusts the origins of CORS rules.
+    /// After a call, even with an empty list, the guard no longer trusts the origins of CORS rules. Requests without
+    /// credentials of the user, after a preflight that a rule allows, stay allowed.
     pub fn trust_origins(mut self, origins: impl IntoOrigins) -> Self {
         self.trust_origins.get_or_insert_default().add(origins);
-        self
-    }
-
-    /// Adds paths to which every page may send requests, such as `/hooks/payment`.
-    pub fn exempt_paths<I>(mut self, paths: I) -> Self
-    where
-        I: IntoIterator<Item: AsRef<str>>,
-    {
-        add_texts(&mut self.exempt_paths, paths);
         self
     }
 
@@ -418,7 +410,8 @@ pub struct FetchMetadataConfig {
     /// Allows WebSocket handshakes. Use the guard `web_socket` to check them.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     pub(in crate::cross_origin) allow_web_sockets: bool,
-    /// Destinations for which pages of other sites may embed responses, such as `image` and `script`.
+    /// Destinations for which pages of other sites may embed responses, such as `image` and `script`. Add `empty` for
+    /// pages whose service worker passes the requests on.
     #[cfg_attr(
         feature = "serde",
         serde(with = "crate::config::file::destinations", skip_serializing_if = "is_default")
@@ -431,12 +424,6 @@ pub struct FetchMetadataConfig {
     /// Denies navigations from other sites: links, forms and frames.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     pub(in crate::cross_origin) deny_navigations: bool,
-    /// Paths to which every page may send requests.
-    #[cfg_attr(
-        feature = "serde",
-        serde(deserialize_with = "file::path_list", skip_serializing_if = "is_default")
-    )]
-    pub(in crate::cross_origin) exempt_paths: Vec<String>,
     /// Allows every request, and only reports the requests that the guard would deny.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     pub(in crate::cross_origin) report_only: bool,
@@ -479,6 +466,9 @@ impl FetchMetadataConfig {
     }
 
     /// Adds destinations for which pages of other sites may embed responses.
+    ///
+    /// Pages with a service worker may need `Destination::Empty`, too; see
+    /// [`FetchMetadata`](crate::guard::FetchMetadata#service-workers).
     pub fn allow_destinations<I>(mut self, destinations: I) -> Self
     where
         I: IntoIterator<Item = Destination>,
@@ -498,15 +488,6 @@ impl FetchMetadataConfig {
     /// Navigations are links, forms, frames and redirects that lead to this service.
     pub fn deny_navigations(mut self, deny: bool) -> Self {
         self.deny_navigations = deny;
-        self
-    }
-
-    /// Adds paths to which every page may send requests.
-    pub fn exempt_paths<I>(mut self, paths: I) -> Self
-    where
-        I: IntoIterator<Item: AsRef<str>>,
-    {
-        add_texts(&mut self.exempt_paths, paths);
         self
     }
 

@@ -55,7 +55,8 @@ use crate::{
 /// ```
 /// # use tower_cross_origin::cross_origin::{CrossOriginConfig, CrossOriginPolicy};
 /// let config: CrossOriginConfig = toml::from_str(r#"
-///     service_origins = ["https://api.example.com"]
+///     service_origins = ["https://api.example.com"]     # for cors.enforce and all guards
+///     exempt_paths = ["/hooks/payment", "/saml/*"]      # for cors.enforce, guard.csrf, guard.fetch_metadata
 ///
 ///     [origins]                           # other settings refer to a list as "@ours"
 ///     ours = ["https://app.example.com", "https://*.example.org"]
@@ -71,7 +72,6 @@ use crate::{
 ///     names = ["api.example.com"]         # also loopback, trust_x_forwarded_host
 ///     [guard.web_socket]                  # also trust_origins, require_origin, ..
 ///     [guard.csrf]                        # default trust_origins: the rules with credentials
-///     exempt_paths = ["/hooks/payment"]
 ///     [guard.fetch_metadata]
 ///     allow_cors = true                   # also allow_web_sockets, deny_same_site, deny_frames, ..
 ///     allow_destinations = ["script"]
@@ -85,7 +85,7 @@ use crate::{
 ///
 ///     [jsonp]
 ///     paths = ["/feed", "/public/*"]
-///     callbacks = { one_of = ["app.show"] }             # or "path", { prefix = .. }, ..
+///     callbacks = { one_of = ["app.show"] }             # or "identifier", { prefix = .. }, ..
 ///
 ///     [sse]
 ///     keep_alive = 15                     # seconds
@@ -137,10 +137,12 @@ impl CrossOriginConfig {
         self
     }
 
-    /// Adds origins under which browsers reach the service.
+    /// Adds origins under which browsers reach the service, such as `https://api.example.com`.
     ///
-    /// If this list is empty, the guards use the service origins of the CORS section. If the list of the CORS
-    /// section is empty, that section uses this list.
+    /// `enforce` of the CORS section and all guards use this list. It is needed behind a proxy that changes the host.
+    ///
+    /// Service origins replace the comparison of `Origin` with `Host`. Otherwise an `http:` page of the same host, or
+    /// a page whose own name resolves to this service, would pass. List all addresses of the service.
     pub fn service_origins<I>(mut self, origins: I) -> Self
     where
         I: IntoIterator<Item: AsRef<str>>,
@@ -149,9 +151,31 @@ impl CrossOriginConfig {
         self
     }
 
+    /// Adds paths to which every page may send requests, such as `/hooks/payment` or `/saml/*`.
+    ///
+    /// `/feed` is only this path. `/saml/*` is every path below `/saml/`. At these paths, neither `enforce` of the
+    /// CORS section nor the guards [`Csrf`](crate::guard::Csrf) and [`FetchMetadata`](crate::guard::FetchMetadata)
+    /// reject a request. Use this for forms that other sites submit on purpose: SAML, the `form_post` of OpenID
+    /// Connect, webhooks.
+    ///
+    /// WebSocket handshakes and `CONNECT` are never exempt. Ambiguous paths, such as `/saml/../admin`, never match.
+    pub fn exempt_paths<I>(mut self, paths: I) -> Self
+    where
+        I: IntoIterator<Item: AsRef<str>>,
+    {
+        add_texts(&mut self.settings.exempt_paths, paths);
+        self
+    }
+
     /// Replaces the section about pages that may read responses.
+    ///
+    /// Adds the [service origins](CorsConfig::service_origins) and the [exempt paths](CorsConfig::exempt_paths) of the
+    /// section to the whole configuration. In a file, the section cannot have them.
     pub fn cors(mut self, cors: impl Into<CorsConfig>) -> Self {
-        self.settings.cors = Some(cors.into());
+        let mut cors = cors.into();
+        self.settings.service_origins.append(&mut cors.settings.service_origins);
+        self.settings.exempt_paths.append(&mut cors.settings.exempt_paths);
+        self.settings.cors = Some(cors);
         self
     }
 
@@ -200,13 +224,22 @@ impl CrossOriginConfig {
 #[cfg_attr(feature = "serde", derive(Deserialize, Serialize), serde(default, deny_unknown_fields))]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub(super) struct CrossOriginSettings {
-    /// The origins under which browsers reach this service, such as `https://api.example.com`.
+    /// The origins under which browsers reach this service, such as `https://api.example.com`. `cors.enforce` and all
+    /// guards use them. They replace the comparison of `Origin` with `Host`.
     #[cfg_attr(
         feature = "serde",
         serde(deserialize_with = "file::origin_list", skip_serializing_if = "is_default")
     )]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) service_origins: Vec<String>,
+    /// Paths to which every page may send requests, such as `/hooks/payment`. `/saml/*` matches every path below
+    /// `/saml/`. `cors.enforce`, `guard.csrf` and `guard.fetch_metadata` use them.
+    #[cfg_attr(
+        feature = "serde",
+        serde(deserialize_with = "file::path_list", skip_serializing_if = "is_default")
+    )]
+    #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
+    pub(super) exempt_paths: Vec<String>,
     /// Lists of origins by name. Every setting with origins can refer to the list `partners` as `@partners`.
     #[cfg_attr(
         feature = "serde",

@@ -75,6 +75,11 @@ impl Escaper {
         LINE_TERMINATOR.get(..std::mem::take(&mut self.held)).unwrap_or_default()
     }
 
+    /// Returns whether the current frame has been returned completely.
+    pub(super) fn is_read(&self) -> bool {
+        self.rest.is_empty()
+    }
+
     /// Returns the number of bytes that have not been returned.
     pub(super) fn unread(&self) -> u64 {
         len_u64(&self.rest)

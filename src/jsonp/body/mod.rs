@@ -1,6 +1,7 @@
 //! The response body, which streams JSON into a script.
 
 mod escaper;
+mod validator;
 mod wrapping;
 
 use std::{
@@ -22,7 +23,8 @@ pin_project! {
     /// The body polls the inner body only when it is polled. It returns the inner bytes without a copy, except
     /// near escaped characters. It holds back at most two bytes, which may begin U+2028 or U+2029. Trailers stay
     /// last. After an error of the inner body, the end of the call is missing, so that browsers do not run a
-    /// truncated script.
+    /// truncated script. With [`Payload::Expression`](super::Payload::Expression), the body ends at the first byte
+    /// that is not JSON, so that browsers do not run other code.
     #[derive(Debug)]
     pub struct JsonpBody<B> {
         // `None` after the end, so that the inner body is dropped early.

@@ -80,12 +80,7 @@ impl OriginSet {
     /// The search uses the simplest origin that the pattern matches. It finds only a pattern with the
     /// shortest host of all patterns that match this origin. This is almost always sufficient.
     pub(crate) fn find_superset(&self, pattern: &ParsedPattern<'_>, text: &str) -> Option<&str> {
-        let label = if pattern.subdomains { "a." } else { "" };
-        let port = match pattern.port {
-            PortPattern::Only(Some(port)) => format!(":{port}"),
-            PortPattern::Only(None) | PortPattern::Any => String::new(),
-        };
-        let simplest = format!("{}://{label}{}{port}", pattern.scheme, pattern.host);
+        let simplest = pattern.simplest_origin();
         let found = self.wildcards.find(&Origin::parse(simplest.as_bytes()).ok()?)?;
         let superset = ParsedPattern::parse(found).ok()?;
         let includes_hosts = if superset.subdomains {

@@ -129,16 +129,23 @@ impl Stream {
     /// Creates the state, or returns `None` if the settings never change the body.
     ///
     /// `is_plain` means that the body has no content coding. The layer inserts only into plain bodies.
-    pub(super) fn new(settings: &Arc<Settings>, is_plain: bool) -> Option<Pin<Box<Self>>> {
-        let has_retry = is_plain && settings.retry.is_some();
-        if !has_retry && !settings.timers.are_set() {
+    /// `reconnects` means that the client reconnects after a clean end. The layer ends only such streams.
+    pub(super) fn new(
+        settings: &Arc<Settings>,
+        is_plain: bool,
+        reconnects: bool,
+    ) -> Option<Pin<Box<Self>>> {
+        let is_ended = reconnects && settings.timers.end_streams();
+        let has_insertions = is_plain && settings.inserts_lines();
+        if !is_ended && !has_insertions {
             return None;
         }
+        let has_retry = is_plain && settings.retry.is_some();
         Some(Box::pin(Self {
             settings: settings.clone(),
             is_begun: !has_retry,
             bom: BomState::default(),
-            timers: Timers::new(&settings.timers, is_plain),
+            timers: Timers::new(&settings.timers, is_plain, reconnects),
         }))
     }
 

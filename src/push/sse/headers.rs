@@ -1,10 +1,10 @@
 use http::{
     Extensions, HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Version,
-    header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE},
+    header::{ACCEPT, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE},
 };
 
-use super::settings::{EVENT_STREAM, Settings, Streams};
-use crate::request::fields::list_members;
+use super::settings::{EVENT_STREAM, Settings, Streams, has_essence};
+use crate::request::fields::{self, list_members};
 
 /// Sets the headers of a stream, and returns whether the response is a stream.
 ///
@@ -29,6 +29,15 @@ pub(super) fn set_stream_headers<B>(response: &mut Response<B>, settings: &Setti
         headers.insert(X_ACCEL_BUFFERING, HeaderValue::from_static("no"));
     }
     true
+}
+
+/// Returns whether the client accepts only event streams, as `EventSource` does.
+///
+/// A client that also accepts other media types reads a response to its end, and does not reconnect.
+/// <https://html.spec.whatwg.org/multipage/server-sent-events.html#dom-eventsource>
+pub(super) fn accepts_only_events(headers: &HeaderMap) -> bool {
+    let value = fields::single_value(headers, ACCEPT).map(HeaderValue::as_bytes);
+    value.is_some_and(|value| !value.contains(&b',') && has_essence(value, EVENT_STREAM))
 }
 
 /// Changes the response to a 204, after which an `EventSource` does not reconnect.

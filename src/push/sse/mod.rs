@@ -32,11 +32,11 @@ pub use self::{
 };
 use self::{
     body::Stream,
-    headers::{make_no_content, set_stream_headers},
+    headers::{accepts_only_events, make_no_content, set_stream_headers},
     settings::{Settings, Streams},
 };
 use super::{event::milliseconds, last_event_id::LastEventId};
-use crate::{response::has_identity_coding, service::inner_service};
+use crate::{response::has_identity_coding, service::inner_service, telemetry};
 
 /// Prevents intermediaries from buffering, compressing or closing event streams.
 ///
@@ -64,8 +64,23 @@ use crate::{response::has_identity_coding, service::inner_service};
 /// let layer = layer.keep_alive(SseLayer::KEEP_ALIVE);
 /// ```
 ///
-/// Responses to `CONNECT` and the bodies of responses to `HEAD` stay unchanged. If a stream has a
-/// `Content-Encoding`, the layer can end the stream, but inserts nothing.
+/// Responses to `CONNECT` and the bodies of responses to `HEAD` stay unchanged.
+///
+/// # Encoded streams
+///
+/// If a stream has a `Content-Encoding` other than `identity`, the layer inserts nothing, because plain text would
+/// corrupt it. `keep_alive` and [`retry`](Self::retry) then have no effect, and the layer emits one event of
+/// [`tracing`](crate::guides::observability). To fix this, exclude `text/event-stream` from compression in the
+/// service, or let it compress outside of this layer with the predicate [`is_not_streaming`]. A proxy in front of
+/// the service can request `Accept-Encoding: identity`, as `examples/gateway` does.
+///
+/// # Streams that the layer ends
+///
+/// `max_age` and `shutdown` end only the streams of clients that reconnect, such as `EventSource`: their requests
+/// are a `GET` with an `Accept` of only `text/event-stream`. The end is a clean end of the body. Another client,
+/// such as a page that reads the events of a `POST` with `fetch`, could not distinguish it from a complete response.
+/// The layer therefore never ends its stream. When the server closes the connection at a shutdown, the client sees
+/// an error.
 #[derive(Clone, Debug)]
 #[must_use = "a layer does nothing before it wraps a service"]
 pub struct SseLayer {
@@ -151,7 +166,11 @@ impl SseLayer {
 
     /// Sets the query parameter that contains the last event's id if the header is missing.
     ///
-    /// The layer compares the name without percent-decoding. See [`LastEventId::from_request_or_query`].
+    /// The layer adds the id to the request as `Last-Event-ID`, so that every service finds it there, even a server
+    /// behind a proxy. A request that already has this header keeps it.
+    ///
+    /// A page of any origin can send the parameter without a preflight. The id is as trustworthy as the rest of the
+    /// URL. The layer compares the name without percent-decoding. See [`LastEventId::from_request_or_query`].
     ///
     /// ```
     /// # use tower_cross_origin::push::SseLayer;
@@ -167,37 +186,54 @@ impl SseLayer {
     }
 
     /// Inserts the request's last event id into its extensions.
-    pub(crate) fn prepare<B>(&self, request: &mut Request<B>) {
+    ///
+    /// Returns whether the client reconnects after the end of the stream. The result is always `false` if no setting
+    /// ends streams.
+    pub(crate) fn prepare<B>(&self, request: &mut Request<B>) -> bool {
         if !self.settings.is_for_events() {
-            return;
+            return false;
         }
         let id = match &self.settings.id_parameter {
             None => LastEventId::from_request(request),
             Some(name) => LastEventId::from_request_or_query(request, name),
         };
         if let Some(id) = id {
+            if self.settings.id_parameter.is_some() {
+                id.add_to(request.headers_mut());
+            }
             request.extensions_mut().insert(id);
         }
+        self.settings.timers.end_streams()
+            && *request.method() == Method::GET
+            && accepts_only_events(request.headers())
     }
 
     /// Changes the head of the response, and returns the change of its body.
-    pub(crate) fn apply<B>(&self, response: &mut Response<B>, method: MethodKind) -> SseBodyChange {
+    ///
+    /// `reconnects` is the result of [`prepare`](Self::prepare).
+    pub(crate) fn apply<B>(
+        &self,
+        response: &mut Response<B>,
+        method: MethodKind,
+        reconnects: bool,
+    ) -> SseBodyChange {
         let settings = &self.settings;
         // After a 2xx response to CONNECT, the bytes are not a body (RFC 9110, section 9.3.6).
         if method == MethodKind::Connect || !set_stream_headers(response, settings) {
             return SseBodyChange::Unchanged;
         }
-        // An `EventSource` sends only GET. For other methods, the service has already done the work.
-        if method == MethodKind::Get
-            && settings.is_for_events()
-            && settings.timers.stops_reconnecting()
-        {
+        if reconnects && settings.timers.stops_reconnecting() {
             make_no_content(response);
             return SseBodyChange::Empty;
         }
-        let is_events = settings.is_for_events() && method != MethodKind::Head;
+        if !settings.is_for_events() || method == MethodKind::Head {
+            return SseBodyChange::Unchanged;
+        }
         let is_plain = has_identity_coding(response.headers());
-        let stream = is_events.then(|| Stream::new(settings, is_plain)).flatten();
+        if !is_plain && settings.inserts_lines() && settings.reported_coding.is_first() {
+            telemetry::nothing_inserted(response.headers());
+        }
+        let stream = Stream::new(settings, is_plain, reconnects);
         stream.map_or(SseBodyChange::Unchanged, SseBodyChange::Stream)
     }
 }
@@ -236,6 +272,8 @@ impl SseLayer {
     /// notice that a client has disconnected. Each frame of the service restarts the time. If a handler sends
     /// its own comments at least as often, as axum's `Sse` can, the layer sends none.
     ///
+    /// The setting has no effect on [encoded streams](Self#encoded-streams).
+    ///
     /// Comments are inserted only between lines, even if a frame ends within a line. The comment is `:` and a
     /// blank line between events, and `:` without a blank line within an event.
     pub fn keep_alive(mut self, silence: Duration) -> Self {
@@ -247,7 +285,8 @@ impl SseLayer {
     /// Sets the maximum age of a stream.
     ///
     /// At this age, the stream ends and the client reconnects. The client may reconnect to another server,
-    /// which checks the credentials again.
+    /// which checks the credentials again. The streams of [other clients](Self#streams-that-the-layer-ends) have no
+    /// maximum age. Do not rely on it as a limit: a client chooses its `Accept` header.
     ///
     /// So that clients do not reconnect all at once, each stream ends at a random moment of the last fifth of
     /// the age; see [`jitter_percent`](Self::jitter_percent). The end waits up to one second for the end of
@@ -270,7 +309,8 @@ impl SseLayer {
     ///
     /// Each stream ends at a random moment of the [`shutdown_window`](Self::shutdown_window), even if the
     /// stream begins after the shutdown. As with [`max_age`](Self::max_age), the end waits for the end of an
-    /// event.
+    /// event. The streams of [other clients](Self#streams-that-the-layer-ends) continue, like other responses: limit
+    /// the time of the server's graceful shutdown.
     pub fn shutdown(mut self, shutdown: &Shutdown) -> Self {
         self.settings_mut().timers.shutdown = Some(shutdown.clone());
         self
@@ -287,7 +327,8 @@ impl SseLayer {
 
     /// Enables the response 204 to clients that open streams during a shutdown.
     ///
-    /// The setting applies to `GET` requests after the beginning of the shutdown. After a 204, an
+    /// The setting applies to [clients that reconnect](Self#streams-that-the-layer-ends), after the beginning of the
+    /// shutdown. After a 204, an
     /// `EventSource` never reconnects. Use this only if no other server replaces this one. Without this
     /// setting, an `EventSource` tries to reconnect forever.
     /// <https://html.spec.whatwg.org/multipage/server-sent-events.html#sse-processing-model>
@@ -323,9 +364,10 @@ where
     }
 
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
-        self.layer.prepare(&mut request);
+        let reconnects = self.layer.prepare(&mut request);
         let method = request.method().into();
-        SseFuture { future: self.inner.call(request), layer: self.layer.clone(), method }
+        let future = self.inner.call(request);
+        SseFuture { future, layer: self.layer.clone(), method, reconnects }
     }
 }
 
@@ -337,6 +379,7 @@ pin_project! {
         future: F,
         layer: SseLayer,
         method: MethodKind,
+        reconnects: bool,
     }
 }
 
@@ -369,7 +412,7 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let mut response = ready!(this.future.poll(cx))?;
-        let change = this.layer.apply(&mut response, *this.method);
+        let change = this.layer.apply(&mut response, *this.method, *this.reconnects);
         Poll::Ready(Ok(response.map(|body| change.into_body(body))))
     }
 }

@@ -1,4 +1,8 @@
-use std::{error::Error, fmt};
+use std::{
+    error::Error,
+    fmt,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header::CONTENT_TYPE};
@@ -20,6 +24,7 @@ pub(super) struct Settings {
     /// The `retry` line at the beginning of streams.
     pub(super) retry: Option<Bytes>,
     pub(super) timers: TimerSettings,
+    pub(super) reported_coding: ReportedOnce,
 }
 
 impl Settings {
@@ -32,11 +37,34 @@ impl Settings {
             id_parameter: None,
             retry: None,
             timers: TimerSettings::default(),
+            reported_coding: ReportedOnce::default(),
         }
+    }
+
+    /// Returns whether the settings insert lines into streams without a content coding.
+    pub(super) fn inserts_lines(&self) -> bool {
+        self.retry.is_some() || self.timers.send_comments()
     }
 
     pub(super) fn is_for_events(&self) -> bool {
         matches!(self.streams, Streams::Events)
+    }
+}
+
+/// Whether a layer has emitted an event that it emits only once. A layer with other settings emits it again.
+#[derive(Debug, Default)]
+pub(super) struct ReportedOnce(AtomicBool);
+
+impl ReportedOnce {
+    /// Returns `true` for the first call.
+    pub(super) fn is_first(&self) -> bool {
+        !self.0.swap(true, Ordering::Relaxed)
+    }
+}
+
+impl Clone for ReportedOnce {
+    fn clone(&self) -> Self {
+        Self::default()
     }
 }
 
@@ -62,18 +90,10 @@ impl Streams {
         if matches!(self, Self::Others(media_types) if media_types.is_empty()) {
             return false;
         }
-        let Some((kind, subtype)) = content_type(headers).and_then(mime_essence) else {
-            return false;
-        };
-        let has_type = |media_type: &str| {
-            media_type.split_once('/').is_some_and(|(one, other)| {
-                kind.eq_ignore_ascii_case(one.as_bytes())
-                    && subtype.eq_ignore_ascii_case(other.as_bytes())
-            })
-        };
+        let Some(value) = content_type(headers) else { return false };
         match self {
-            Self::Events => has_type(EVENT_STREAM),
-            Self::Others(media_types) => media_types.iter().any(|one| has_type(one)),
+            Self::Events => has_essence(value, EVENT_STREAM),
+            Self::Others(media_types) => media_types.iter().any(|one| has_essence(value, one)),
         }
     }
 }
@@ -133,6 +153,16 @@ fn parse_media_type(text: &str) -> Result<Box<str>, MediaTypeError> {
         return Ok(text.to_ascii_lowercase().into());
     }
     Err(MediaTypeError { input: text.to_owned() })
+}
+
+/// Returns whether the value has this media type, in any case and with any parameters.
+pub(super) fn has_essence(value: &[u8], media_type: &str) -> bool {
+    let (Some((kind, subtype)), Some((one, other))) =
+        (mime_essence(value), media_type.split_once('/'))
+    else {
+        return false;
+    };
+    kind.eq_ignore_ascii_case(one.as_bytes()) && subtype.eq_ignore_ascii_case(other.as_bytes())
 }
 
 /// Returns the value of `Content-Type` if it has one field line.

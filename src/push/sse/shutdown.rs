@@ -7,7 +7,9 @@ use tokio::{
 
 /// A handle that ends open streams, so that the server can shut down.
 ///
-/// A graceful shutdown waits for all requests, and an open stream is a request that never ends. Clones of the
+/// A graceful shutdown waits for all requests, and an open stream is a request that never ends. The streams of
+/// [clients that do not reconnect](super::SseLayer#streams-that-the-layer-ends) stay open, so the server also needs a
+/// time limit. Clones of the
 /// handle share the shutdown, and any number of layers can use it.
 ///
 /// ```

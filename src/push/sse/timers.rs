@@ -49,8 +49,12 @@ mod clock {
     }
 
     impl TimerSettings {
-        pub(in crate::push::sse) fn are_set(&self) -> bool {
-            self.keep_alive.is_some() || self.max_age.is_some() || self.shutdown.is_some()
+        pub(in crate::push::sse) fn send_comments(&self) -> bool {
+            self.keep_alive.is_some()
+        }
+
+        pub(in crate::push::sse) fn end_streams(&self) -> bool {
+            self.max_age.is_some() || self.shutdown.is_some()
         }
 
         /// Returns whether new clients must not reconnect.
@@ -95,13 +99,18 @@ mod clock {
     }
 
     impl Timers {
-        pub(in crate::push::sse) fn new(settings: &TimerSettings, is_plain: bool) -> Self {
+        pub(in crate::push::sse) fn new(
+            settings: &TimerSettings,
+            is_plain: bool,
+            reconnects: bool,
+        ) -> Self {
             let now = Instant::now();
+            let shutdown = settings.shutdown.as_ref().filter(|_| reconnects);
             Self {
                 parser: if is_plain { ParserState::Beginning(0) } else { ParserState::Unknown },
                 last_frame: now,
-                end: settings.end_by_age(now),
-                shutdown: settings.shutdown.as_ref().map(Shutdown::notified),
+                end: settings.end_by_age(now).filter(|_| reconnects),
+                shutdown: shutdown.map(Shutdown::notified),
                 sleep: None,
             }
         }
@@ -285,7 +294,11 @@ mod no_clock {
     pub(in crate::push::sse) struct TimerSettings {}
 
     impl TimerSettings {
-        pub(in crate::push::sse) fn are_set(&self) -> bool {
+        pub(in crate::push::sse) fn send_comments(&self) -> bool {
+            false
+        }
+
+        pub(in crate::push::sse) fn end_streams(&self) -> bool {
             false
         }
 
@@ -298,7 +311,7 @@ mod no_clock {
     pub(in crate::push::sse) struct Timers {}
 
     impl Timers {
-        pub(in crate::push::sse) fn new(_: &TimerSettings, _: bool) -> Self {
+        pub(in crate::push::sse) fn new(_: &TimerSettings, _: bool, _: bool) -> Self {
             Self {}
         }
 

@@ -24,7 +24,21 @@ pub struct Example {
 impl Example {
     /// Builds and starts the example as the README describes, on an unused port.
     pub async fn start(name: &str, arguments: &[&str]) -> Result<Self> {
-        let mut process = command(name)
+        Self::start_command(command(name), name, arguments).await
+    }
+
+    /// Starts the example after a shell command, such as `ulimit -n 64` or `export RUST_LOG=debug`.
+    pub async fn start_in_shell(setup: &str, name: &str, arguments: &[&str]) -> Result<Self> {
+        let example = command(name);
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("{setup} && exec \"$0\" \"$@\"")]);
+        shell.arg(example.as_std().get_program()).args(example.as_std().get_args());
+        shell.kill_on_drop(true);
+        Self::start_command(shell, name, arguments).await
+    }
+
+    async fn start_command(mut command: Command, name: &str, arguments: &[&str]) -> Result<Self> {
+        let mut process = command
             .args(["--listen", "127.0.0.1:0"])
             .args(arguments)
             .stdout(Stdio::piped())
@@ -81,6 +95,11 @@ impl Example {
         anyhow::ensure!(kill.success(), "could not send SIGINT to the example");
         let ended = timeout(END_LIMIT, self.process.wait()).await;
         Ok(ended.context("the example did not end in time")??)
+    }
+
+    /// Returns the id of the example's process.
+    pub fn id(&self) -> Option<u32> {
+        self.process.id()
     }
 
     /// Returns the example's address, `http://127.0.0.1:PORT`.

@@ -67,6 +67,58 @@ async fn gateway_applies_all_sections_of_one_file() -> Result<()> {
     browser.close().await
 }
 
+// https://github.com/tokens-studio/figma-plugin/issues/970
+#[tokio::test]
+async fn page_with_bearer_token_writes_next_to_csrf_guard() -> Result<()> {
+    let transfers = Arc::new(AtomicUsize::new(0));
+    let upstream = serve(service(transfers.clone())).await?;
+    let page = serve(pages()).await?.replace("127.0.0.1", "localhost");
+    let rule = BEARER_RULE.replace("{page}", &page);
+    let guarded = gateway(&upstream, "bearer", &format!("[guard.csrf]\n{rule}")).await?;
+    let open = gateway(&upstream, "bearer-open", &rule).await?;
+    let browser = Browser::start(Engine::from_env()?).await?;
+    let denied = "403 Forbidden (guard.csrf): a page of another origin sent a request that can change data\n";
+    for (about, api, simple, carried_out) in
+        [("guarded", &guarded, denied, 1), ("without the guard", &open, "transferred", 3)]
+    {
+        transfers.store(0, Ordering::Relaxed);
+        browser.open(&format!("{page}/page")).await?;
+        let seen = browser.evaluate_async(USE_TOKEN, vec![json!(api.address())]).await?;
+        let expected = json!({
+            "put": "saved", "json": "transferred", "simple": simple, "noCors": "opaque", "credentials": "error",
+        });
+        assert_eq!(seen, expected, "{about}");
+        assert_eq!(transfers.load(Ordering::Relaxed), carried_out, "transfers, {about}");
+    }
+    browser.close().await
+}
+
+const BEARER_RULE: &str = r#"
+[[cors.rules]]
+origins = ["{page}"]
+allow_methods = ["PUT"]
+allow_headers = ["authorization", "content-type"]
+"#;
+
+/// The last three requests need no preflight, or have credentials.
+const USE_TOKEN: &str = r#"
+    const api = arguments[0];
+    const text = async (path, options) => {
+        try {
+            const response = await fetch(api + path, options);
+            return response.type === "opaque" ? "opaque" : await response.text();
+        } catch { return "error"; }
+    };
+    const headers = { authorization: "Bearer token", "content-type": "application/json" };
+    return {
+        put: await text("/items", { method: "PUT", headers, body: "[2]" }),
+        json: await text("/transfer", { method: "POST", headers, body: "{}" }),
+        simple: await text("/transfer", { method: "POST", body: "{}" }),
+        noCors: await text("/transfer", { method: "POST", mode: "no-cors", credentials: "include", body: "{}" }),
+        credentials: await text("/items", { method: "PUT", headers, credentials: "include", body: "[2]" }),
+    };
+"#;
+
 const POLICY: &str = r#"
 [origins]
 ours = ["{ours}"]

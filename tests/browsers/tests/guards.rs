@@ -9,7 +9,11 @@ use anyhow::Result;
 use axum::Router;
 use browsers::{Browser, Engine};
 use guards::{
-    attack::Attack::{self, BlindPost, Form, Image, Read, WebSocket, WebSocketOverConnection},
+    attack::Attack::{
+        self, Beacon, BlindGet, BlindPost, EventSource, Form, Frame, Image, ImageSize, Object,
+        PostJson, Read, ReadOpen, Script, ScriptWithCors, Style, WebSocket,
+        WebSocketOverConnection,
+    },
     service::Service,
     tls::acceptor,
 };
@@ -88,48 +92,159 @@ async fn dns_rebinding_page_is_rejected() -> Result<()> {
     browser.close().await
 }
 
+// S2, S3: a page of another site can use nothing of a local server, by any kind of request.
 #[tokio::test]
-async fn local_server_is_reachable_only_by_local_pages() -> Result<()> {
-    let open = Service::start(None, |app| app).await?;
-    let layer = LocalServerLayer::new(Rule::for_loopback_origins())?;
-    let local = Service::start(None, |app| app.layer(layer)).await?;
-    let elsewhere = Service::start(None, |app| app).await?;
+async fn page_of_another_site_steals_nothing_of_a_local_server() -> Result<()> {
+    let local = LocalServer::start(&[]).await?;
+    let LocalServer { open, guarded, elsewhere } = &local;
     let browser = start().await?;
     let (evil, inspector) = (elsewhere.origin(EVIL), elsewhere.origin("localhost"));
+    // The request, with the relation of the page to the server; and the results of a page of another site without and
+    // with the layer, and of a local page. `Cross-Origin-Resource-Policy` blocks responses to no-cors requests.
     #[rustfmt::skip]
     let rows = [
-        (WebSocket, "HTTP/1.1 GET /chat [origin]", "HTTP/1.1 GET /chat [origin]", ["heard: hello", "error", "heard: hello"]),
-        (Form, "HTTP/1.1 POST /transfer [origin, cross-site]", "HTTP/1.1 POST /transfer [origin, same-site]", ["transferred", "localhost", "transferred"]),
-        (BlindPost, "HTTP/1.1 POST /transfer [origin, cross-site]", "HTTP/1.1 POST /transfer [origin, same-site]", ["opaque 0", "opaque 0", "opaque 0"]),
+        (Script, "GET /secret.js [SITE]", ["a secret", "error", "error"]),
+        (ScriptWithCors, "GET /secret.js [origin, SITE]", ["error", "error", "a secret"]),
+        (ImageSize, "GET /secret.svg [SITE]", ["width 42", "error", "error"]),
+        (Style, "GET /secret.css [SITE]", ["a secret", "error", "error"]),
+        (Frame, "GET /secret [SITE]", ["a secret", "nothing", "a secret"]),
+        (Object, "GET /secret [SITE]", ["a secret", "error", "a secret"]),
+        (ReadOpen, "GET /open-notes [origin, SITE]", ["a secret", "error", "a secret"]),
+        (BlindGet, "GET /notes [SITE]", ["opaque", "error", "error"]),
+        (EventSource, "GET /events [origin, SITE]", ["a secret", "error", "a secret"]),
+        (WebSocket, "GET /chat [origin]", ["heard: hello", "error", "heard: hello"]),
+        (Form, "POST /transfer [origin, SITE]", ["transferred", "localhost", "transferred"]),
+        (BlindPost, "POST /transfer [origin, SITE]", ["opaque 0", "error", "error"]),
+        (Beacon, "POST /transfer [origin, SITE]", ["true", "true", "true"]),
     ];
-    for (attack, by_evil, by_local, [unguarded, rejected, allowed]) in rows {
-        for (about, service, page, expected, seen) in [
-            ("unguarded", &open, &evil, unguarded, format!("{by_evil}: carried out")),
-            ("other site", &local, &evil, rejected, format!("{by_evil}: rejected")),
-            ("local page", &local, &inspector, allowed, format!("{by_local}: carried out")),
+    for (attack, request, [unguarded, rejected, allowed]) in rows {
+        for (about, service, page, expected, site, outcome) in [
+            ("unguarded", open, &evil, unguarded, "cross-site", "carried out"),
+            ("other site", guarded, &evil, rejected, "cross-site", "rejected"),
+            ("local page", guarded, &inspector, allowed, "same-site", "carried out"),
         ] {
             let address = service.origin("localhost");
-            assert_eq!(
-                attack.run(&browser, page, &address).await?,
-                expected,
-                "{attack:?}, {about}"
-            );
-            assert_eq!(service.seen().await?, seen, "{attack:?}, {about}");
+            let result = attack.run(&browser, page, &address).await?;
+            assert_eq!(result, expected, "{attack:?}, {about}");
+            let expected = format!("HTTP/1.1 {}: {outcome}", request.replace("SITE", site));
+            assert_eq!(service.seen().await?, expected, "{attack:?}, {about}");
         }
     }
-    // The guard allows `GET`, which must not change state. CORS decides which pages can read the response.
-    let address = local.origin("localhost");
-    let read = Read.run(&browser, &inspector, &address).await?;
-    assert_eq!(read, "200 the user's notes");
-    assert_eq!(local.seen().await?, "HTTP/1.1 GET /notes [origin, same-site]: carried out");
-    let read = Read.run(&browser, &evil, &address).await;
-    assert!(read.is_err(), "CORS must block the response");
-    assert_eq!(local.seen().await?, "HTTP/1.1 GET /notes [origin, cross-site]: carried out");
     // A page after DNS rebinding cannot read either.
-    let rebound = local.origin(EVIL);
+    let rebound = guarded.origin(EVIL);
     assert_eq!(Read.run(&browser, &rebound, &rebound).await?, "403 ");
-    assert_eq!(local.seen().await?, "HTTP/1.1 GET /notes []: rejected");
+    assert_eq!(guarded.seen().await?, "HTTP/1.1 GET /notes []: rejected");
     browser.close().await
+}
+
+// The MCP transport requires 403 for every request of another page, preflights included.
+#[tokio::test]
+async fn json_of_another_site_is_rejected_at_the_preflight() -> Result<()> {
+    let local = LocalServer::start(&[]).await?;
+    let LocalServer { open, guarded, elsewhere } = &local;
+    let browser = start().await?;
+    let (evil, inspector) = (elsewhere.origin(EVIL), elsewhere.origin("localhost"));
+    let post = "POST /open-notes [origin, ";
+    #[rustfmt::skip]
+    let rows = [
+        (open, &evil, "a secret", vec!["OPTIONS /open-notes [origin, cross-site]: carried out".to_owned(), format!("{post}cross-site]: carried out")]),
+        (guarded, &evil, "error", vec!["OPTIONS /open-notes [origin, cross-site]: rejected".to_owned()]),
+        (guarded, &inspector, "a secret", vec!["OPTIONS /open-notes [origin, same-site]: 204, called: false".to_owned(), format!("{post}same-site]: carried out")]),
+    ];
+    for (service, page, expected, requests) in rows {
+        let result = PostJson.run(&browser, page, &service.origin("localhost")).await?;
+        assert_eq!(result, expected, "{page}");
+        for request in requests {
+            assert_eq!(service.seen().await?, format!("HTTP/1.1 {request}"), "{page}");
+        }
+    }
+    browser.close().await
+}
+
+#[tokio::test]
+async fn own_pages_links_and_redirects_reach_a_local_server() -> Result<()> {
+    let local = LocalServer::start(&[]).await?;
+    let LocalServer { guarded, elsewhere, .. } = &local;
+    let browser = start().await?;
+    for host in ["localhost", "127.0.0.1"] {
+        let (own, evil) = (guarded.origin(host), elsewhere.origin(EVIL));
+        #[rustfmt::skip]
+        let own_page = [
+            (Script, "a secret"), (ScriptWithCors, "a secret"), (ImageSize, "width 42"), (Style, "a secret"),
+            (Frame, "a secret"), (ReadOpen, "a secret"), (PostJson, "a secret"), (EventSource, "a secret"),
+            (WebSocket, "heard: hello"), (Form, "transferred"), (BlindPost, "basic 200"), (Beacon, "true"),
+        ];
+        for (action, expected) in own_page {
+            assert_eq!(action.run(&browser, &own, &own).await?, expected, "{action:?}");
+            assert!(guarded.seen().await?.ends_with(": carried out"), "{action:?}");
+        }
+        // The address bar, a link, and the redirects of a login, which may begin with a form.
+        let notes = format!("{own}/notes");
+        let login = format!("{evil}/login?{notes}");
+        let form = "const form = document.createElement('form'); form.method = 'POST'; \
+                    form.action = arguments[0]; document.body.append(form); form.submit();";
+        let navigate = "location.href = arguments[0];";
+        for (about, page, script, target, site) in [
+            ("link", &evil, navigate, &notes, "cross-site"),
+            ("link of a local page", &elsewhere.origin(host), navigate, &notes, "same-site"),
+            ("login", &own, navigate, &login, "cross-site"),
+            ("login by a form", &own, form, &login, "cross-site"),
+        ] {
+            browser.open(&format!("{page}/page")).await?;
+            browser.evaluate(script, vec![target.as_str().into()]).await?;
+            browser.wait_until("return document.body?.innerText === \"the user's notes\"").await?;
+            let expected = format!("HTTP/1.1 GET /notes [{site}]: carried out");
+            assert_eq!(guarded.seen().await?, expected, "{about}");
+        }
+        browser.open(&notes).await?;
+        assert_eq!(guarded.seen().await?, "HTTP/1.1 GET /notes [none]: carried out");
+    }
+    browser.close().await
+}
+
+// Browsers send no `Sec-Fetch-Site` to an address with `http:` that is not a loopback name.
+#[tokio::test]
+async fn resource_policy_protects_other_names_of_a_local_server() -> Result<()> {
+    let local = LocalServer::start(&["tool.example"]).await?;
+    let LocalServer { open, guarded, elsewhere } = &local;
+    let browser = start().await?;
+    let evil = elsewhere.origin(EVIL);
+    #[rustfmt::skip]
+    let rows = [
+        (Script, "a secret", "GET /secret.js []: carried out"),
+        (ImageSize, "width 42", "GET /secret.svg []: carried out"),
+        (Style, "a secret", "GET /secret.css []: carried out"),
+        (ReadOpen, "a secret", "GET /open-notes [origin]: rejected"),
+        (EventSource, "a secret", "GET /events [origin]: rejected"),
+        (WebSocket, "heard: hello", "GET /chat [origin]: rejected"),
+        (BlindPost, "opaque 0", "POST /transfer [origin]: rejected"),
+    ];
+    for (attack, unguarded, seen) in rows {
+        let result = attack.run(&browser, &evil, &open.origin("tool.example")).await?;
+        assert_eq!(result, unguarded, "{attack:?}");
+        let result = attack.run(&browser, &evil, &guarded.origin("tool.example")).await?;
+        assert_eq!(result, "error", "{attack:?}");
+        assert_eq!(guarded.seen().await?, format!("HTTP/1.1 {seen}"), "{attack:?}");
+    }
+    browser.close().await
+}
+
+/// A local server without and with the layer, and the server of other pages.
+struct LocalServer {
+    open: Service,
+    guarded: Service,
+    elsewhere: Service,
+}
+
+impl LocalServer {
+    async fn start(hosts: &[&str]) -> Result<Self> {
+        let layer = LocalServerLayer::new(Rule::for_loopback_origins())?.add_hosts(hosts)?;
+        Ok(Self {
+            open: Service::start(None, |app| app).await?,
+            guarded: Service::start(None, |app| app.layer(layer)).await?,
+            elsewhere: Service::start(None, |app| app).await?,
+        })
+    }
 }
 
 /// An attack with the guarded service and the expected results.

@@ -26,7 +26,7 @@ use tower_cross_origin::jsonp::{JsonpBody, JsonpConfig, JsonpLayer, Payload, Sta
 
 use super::json_service::{App, Step, Steps, noop_context, read_body, trailers};
 use crate::{
-    reference_model::script::{ScriptOptions, script},
+    reference_model::script::{ScriptOptions, cut_length, script, script_beginning},
     scripted::{BodyScript, ScriptedBody},
 };
 
@@ -75,7 +75,8 @@ fn wrapped(options: ScriptOptions, body: Steps) -> JsonpBody<Steps> {
 /// Reads a body to its end, and checks the size hint at each step.
 #[track_caller]
 fn check(options: ScriptOptions, json: &[u8], body: Steps) {
-    let has_trailers = body.has_trailers();
+    let is_cut = cut_length(json, options).is_some();
+    let has_trailers = body.has_trailers() && !is_cut;
     let expected = script("cb", 200, json, options);
     let mut body = Box::pin(wrapped(options, body));
     let mut seen = Vec::new();
@@ -83,7 +84,7 @@ fn check(options: ScriptOptions, json: &[u8], body: Steps) {
     loop {
         let left = u64::try_from(expected.len() - seen.len()).unwrap();
         let hint = body.size_hint();
-        assert!(hint.lower() <= left, "{hint:?}, {left} left");
+        assert!(is_cut || hint.lower() <= left, "{hint:?}, {left} left");
         assert!(hint.upper().is_none_or(|upper| left <= upper), "{hint:?}, {left} left");
         let is_ended = body.is_end_stream();
         match body.as_mut().poll_frame(&mut noop_context()) {
@@ -139,11 +140,19 @@ fn texts(alphabet: &[u8], length: usize) -> Vec<Vec<u8>> {
     texts
 }
 
+/// Returns the text as a string of JSON, if it has no special characters.
+fn quoted(text: &[u8]) -> Vec<u8> {
+    [b"\"", text, b"\""].concat()
+}
+
 #[test]
 fn every_split_of_a_small_body_gives_the_expected_script() {
     let mut combinations = 0;
     let mut try_all = |alphabet: &[u8], length: usize, all_options: &[ScriptOptions]| {
-        for json in texts(alphabet, length) {
+        let raw = texts(alphabet, length);
+        let quoted: Vec<_> = raw.iter().map(|text| (quoted(text), 1)).collect();
+        // A quotation mark is always in the same frame as its neighbor.
+        for (json, shift) in raw.into_iter().map(|raw| (raw, 0)).chain(quoted) {
             for cuts in 0..1_u32 << length.saturating_sub(1) {
                 for (has_pauses, has_trailers, has_known_length) in [
                     (false, false, true),
@@ -152,7 +161,7 @@ fn every_split_of_a_small_body_gives_the_expected_script() {
                     (true, true, true),
                 ] {
                     let mut steps = Vec::new();
-                    for frame in frames(&json, cuts) {
+                    for frame in frames(&json, cuts << shift) {
                         steps.extend(has_pauses.then_some(Step::Pending));
                         steps.push(frame);
                     }
@@ -179,6 +188,7 @@ fn every_split_of_a_small_body_gives_the_expected_script() {
     try_all(b"\xE2\x80\xA8<\"", 3, &[default, html, parses]);
     try_all(b"\xE2\x80\xA8a", 4, &[default, parses]);
     try_all(b"\xE2\x80\xA8", 5, &[default]);
+    try_all(b"[]1,", 3, &[default]);
     assert!(combinations > 30_000, "{combinations}");
 }
 
@@ -196,12 +206,17 @@ fn random_frames_give_the_expected_script() {
         1 => (1_usize..9000).prop_map(|length| vec![b'<'; length]),
     ];
     let pieces = vec(piece, 0..12);
-    let inputs = (pieces, vec(any::<Index>(), 0..8), select(all_options()), any::<bool>());
+    let flags = (any::<bool>(), any::<bool>());
+    let inputs = (pieces, vec(any::<Index>(), 0..8), select(all_options()), flags);
     let mut runner =
         TestRunner::new(Config { cases: 100, failure_persistence: None, ..Config::default() });
     runner
-        .run(&inputs, |(pieces, cuts, options, has_trailers)| {
-            let json = pieces.concat();
+        .run(&inputs, |(pieces, cuts, options, (has_trailers, is_text))| {
+            let mut json = pieces.concat();
+            if is_text {
+                json.retain(|byte| !matches!(byte, b'"' | b'\\' | ..b' '));
+                json = quoted(&json);
+            }
             let mut places: Vec<usize> = cuts.iter().map(|cut| cut.index(json.len() + 1)).collect();
             places.push(json.len());
             places.sort_unstable();
@@ -218,11 +233,13 @@ fn random_frames_give_the_expected_script() {
         .unwrap();
 }
 
-/// Returns the frames between the beginning and the end of the call.
+/// Returns the frames of a text between the beginning and the end of the call.
 fn inner_frames(options: ScriptOptions, data: &[Bytes]) -> Vec<Bytes> {
-    let body = Steps::new(data.iter().cloned().map(Step::Data));
+    let quote = [Step::Data("\"".into())];
+    let text = data.iter().cloned().map(Step::Data);
+    let body = Steps::new(quote.clone().into_iter().chain(text).chain(quote));
     let frames = read_body(wrapped(options, body)).frames;
-    frames[1..frames.len() - 1].to_vec()
+    frames[2..frames.len() - 2].to_vec()
 }
 
 #[test]
@@ -281,7 +298,7 @@ fn end_of_a_run_of_line_terminators_is_found() {
     for run in ["\u{2028}", "\u{2029}"] {
         for length in [1, 7, 8, 127, 128, 129, 136, 8191, 8192, 8193, 10_000] {
             for end in ["", "a", "\u{2028}", "\u{2029}", "\u{2027}", "\u{202A}"] {
-                let json = [&run.repeat(length), end].concat();
+                let json = ["\"", &run.repeat(length), end, "\""].concat();
                 for cut in [0, 1, 2, 3, 25] {
                     let (one, other) = json.as_bytes().split_at(cut.min(json.len()));
                     let frames = [one, other].map(|data| Step::Data(Bytes::copy_from_slice(data)));
@@ -295,7 +312,8 @@ fn end_of_a_run_of_line_terminators_is_found() {
 // At most two bytes are held back.
 #[test]
 fn slow_body_is_forwarded_without_delay() {
-    for json in texts(b"\xE2\x80\xA8a", 4) {
+    for text in texts(b"\xE2\x80\xA8a", 4) {
+        let json = [b"\"", &text[..]].concat();
         let steps = frames(&json, u32::MAX).into_iter().flat_map(|data| [data, Step::Pending]);
         let mut body = Box::pin(wrapped(
             ScriptOptions::default(),
@@ -308,10 +326,7 @@ fn slow_body_is_forwarded_without_delay() {
         );
         for sent in 1..=json.len() {
             seen.extend(until_pending(&mut body));
-            let call_of = |json: &[u8]| {
-                let script = script("cb", 200, json, ScriptOptions::default());
-                script[..script.len() - 2].to_vec()
-            };
+            let call_of = |json: &[u8]| script_beginning("cb", 200, json, ScriptOptions::default());
             let least = call_of(&json[..sent.saturating_sub(2)]);
             // Within a character, the escape is not yet known.
             assert!(seen.len() >= least.len().min(call_of(&json[..sent]).len()) - 2);
@@ -343,18 +358,68 @@ fn until_pending(body: &mut Pin<Box<JsonpBody<Steps>>>) -> Vec<u8> {
 // J12. An incomplete script is a syntax error, so that the callback never runs.
 #[test]
 fn error_of_the_service_leaves_the_call_incomplete() {
-    for before in ["", "{\"a\":", "a\u{2028}", "a\u{2027}"] {
+    for before in ["", "{\"a\":", "\"a\u{2028}", "\"a\u{2027}"] {
         let steps = [Step::Data(before.into()), Step::Error];
         let body = read_body(wrapped(ScriptOptions::default(), Steps::new(steps)));
         assert_eq!(body.error, Some("broken"));
-        let expected = script("cb", 200, before.as_bytes(), ScriptOptions::default());
-        assert_eq!(body.bytes, expected[..expected.len() - 2]);
+        let options = ScriptOptions::default();
+        assert_eq!(body.bytes, script_beginning("cb", 200, before.as_bytes(), options));
     }
     let held = read_body(wrapped(
         ScriptOptions::default(),
-        Steps::new([Step::Data("\u{2028}".into()), Step::Error]),
+        Steps::new([Step::Data("\"\u{2028}".into()), Step::Error]),
     ));
-    assert!(held.bytes.ends_with(b"cb(\\u2028"));
+    assert!(held.bytes.ends_with(b"cb(\"\\u2028"));
+}
+
+// S21. A body that is labelled as JSON runs no code: the script ends at the first byte that is not JSON, which is a
+// syntax error. The attack succeeds if the layer wraps the body as it is.
+#[test]
+fn body_that_is_not_json_never_completes_the_call() {
+    let before = "/**/ typeof cb === 'function' && cb(";
+    for (json, valid) in [
+        ("0);alert(1);(0", "0"),
+        ("{\"a\":[1]});alert(1);({}", "{\"a\":[1]}"),
+        ("alert(1)", ""),
+        ("[alert(1)]", "["),
+        ("\"\"+alert(1)", "\"\""),
+        ("{\"a\":1,[alert(1)]:1}", "{\"a\":1,"),
+        ("{\"a\"(){}}", "{\"a\""),
+        ("1,alert(1)", "1"),
+        ("1/*", "1"),
+        ("`${alert(1)}`", ""),
+        ("/alert(1)/", ""),
+        ("\"\n\"", "\""),
+        ("{\"a\":1", "{\"a\":1"),
+        ("<!doctype html>", ""),
+        ("\n", "\n"),
+    ] {
+        let attack = [before, json, ");"].concat();
+        for cut in 0..=json.len() {
+            let frames =
+                [&json[..cut], &json[cut..]].map(|text| Step::Data(text.to_owned().into()));
+            let body = Steps::new(frames.into_iter().chain([Step::Trailers]));
+            let body = read_body(wrapped(ScriptOptions::default(), body));
+            assert_ne!(body.bytes, attack.as_bytes(), "{json}");
+            assert_eq!(body.bytes, [before, valid].concat().as_bytes(), "{json}");
+            assert_eq!((body.error, body.trailers), (None, None));
+        }
+    }
+    // The browser parses the text.
+    let parses = ScriptOptions { parses: true, ..ScriptOptions::default() };
+    let body = read_body(wrapped(parses, Steps::from_data("0);alert(1);(0")));
+    assert!(body.bytes.ends_with(b"cb(JSON.parse(\"0);alert(1);(0\"));"));
+}
+
+#[test]
+fn body_of_the_service_is_dropped_at_the_first_invalid_byte() {
+    let script = BodyScript::default();
+    let mut body = scripted_body(&script);
+    next_text(&mut body, Waker::noop());
+    script.send("[1;");
+    assert_eq!(next_text(&mut body, Waker::noop()).as_deref(), Some("[1"));
+    assert!(script.is_dropped() && body.is_end_stream());
+    assert_eq!(next_text(&mut body, Waker::noop()).as_deref(), Some("end"));
 }
 
 #[test]
@@ -423,7 +488,7 @@ fn next_text(body: &mut Pin<Box<JsonpBody<ScriptedBody>>>, waker: &Waker) -> Opt
 #[test]
 fn each_poll_of_a_wrapped_body_polls_the_service_once() {
     let script = BodyScript::default();
-    for text in ["one", "two"] {
+    for text in ["[1,", "2]"] {
         script.send(text);
     }
     script.end();
@@ -434,7 +499,7 @@ fn each_poll_of_a_wrapped_body_polls_the_service_once() {
         seen.extend(next_text(&mut body, waker));
         assert_eq!(script.polls(), polls, "{seen:?}");
     }
-    assert_eq!(seen[1..], ["one", "two", ");", "end"]);
+    assert_eq!(seen[1..], ["[1,", "2]", ");", "end"]);
 }
 
 #[test]
@@ -444,7 +509,7 @@ fn dropped_wrapped_body_drops_the_body_of_the_service() {
         let mut body = scripted_body(&script);
         next_text(&mut body, Waker::noop());
         for _ in 0..sent {
-            script.send("a\u{2028}\u{E2}");
+            script.send("[\"a\u{2028}\u{E2}\",");
             next_text(&mut body, Waker::noop());
         }
         assert!(!script.is_dropped());
@@ -470,7 +535,7 @@ fn new_frame_wakes_the_reader_of_a_wrapped_body() {
     let mut body = scripted_body(&script);
     next_text(&mut body, Waker::noop());
     // The first frame ends within a character, so its last byte is held back.
-    for frame in [&b"one\xE2"[..], b"\x80", b"\xA8"] {
+    for frame in [&b"\"one\xE2"[..], b"\x80", b"\xA8"] {
         let woken = Arc::new(Woken(AtomicBool::new(false)));
         assert_eq!(next_text(&mut body, &woken.clone().into()), None);
         script.send(frame);

@@ -14,7 +14,7 @@ use tower_cross_origin::{
 use crate::support::block_on;
 
 const PAGE: &str = "https://app.example";
-const URL: &str = "https://api.example/data?callback=app.show";
+const URL: &str = "https://api.example/data?callback=show";
 
 /// The script that runs in the page, and the step that blocked the response.
 type Loaded = (Option<String>, Option<BlockedStep>);
@@ -37,15 +37,14 @@ fn load(page: &mut Page, config: Option<JsonpConfig>, url: &str, status: u16) ->
     (outcome.script().map(str::to_owned), step)
 }
 
-const CALL: &str = r#"/**/ typeof app.show === 'function' && app.show({"sky":"blue"});"#;
+const CALL: &str = r#"/**/ typeof show === 'function' && show({"sky":"blue"});"#;
 
 #[test]
 fn wrapped_response_runs_in_every_page() {
     let isolated = CrossOriginEmbedderPolicy::RequireCorp;
-    let parsed =
-        r#"/**/ typeof app.show === 'function' && app.show(JSON.parse("{\"sky\":\"blue\"}"));"#;
+    let parsed = r#"/**/ typeof show === 'function' && show(JSON.parse("{\"sky\":\"blue\"}"));"#;
     let envelope =
-        r#"/**/ typeof app.show === 'function' && app.show({"status":404,"data":{"sky":"blue"}});"#;
+        r#"/**/ typeof show === 'function' && show({"status":404,"data":{"sky":"blue"}});"#;
     let default = JsonpConfig::new;
     for (about, config, status, runs) in [
         ("default", default(), 200, Some(CALL)),

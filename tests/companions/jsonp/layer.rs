@@ -103,12 +103,16 @@ fn script_calls_the_requested_callback() {
         ("?callback=cb[12]", "cb[12]"),
         ("?callback=cb%5B12%5D", "cb[12]"),
         ("?callback=$._x[1].y", "$._x[1].y"),
+        ("?callback=angular.callbacks._0", "angular.callbacks._0"),
         (
             "?callback=jQuery19108562055646907538_1422301960073",
             "jQuery19108562055646907538_1422301960073",
         ),
     ] {
-        let response = App::json().send(default(), get(query));
+        let names = ["a", "cb", "a.b", "cb[12]", "$._x[1].y"].map(str::to_owned).to_vec();
+        let listed = default().callbacks(CallbackPolicy::OneOf(names));
+        let config = if name.len() > 9 { default() } else { listed };
+        let response = App::json().send(config, get(query));
         response.is_script(&format!("/**/ typeof {name} === 'function' && {name}({{\"a\":1}});"));
         let applied = response.head.extensions.get::<JsonpApplied>().unwrap();
         assert_eq!(applied.callback().as_str(), name);
@@ -213,7 +217,6 @@ fn response_that_is_not_complete_json_is_not_wrapped() {
         (json().with("content-type", "text/javascript"), false),
         (json().status(204), false),
         (json().status(205), false),
-        (json().status(304).with("etag", "\"x\""), false),
         (json().status(302).with("location", "/data2?callback=cb"), false),
         (json().status(101), false),
         (App::with_body(Steps::from_data("{}")), false),
@@ -243,6 +246,64 @@ fn response_that_is_not_complete_json_is_not_wrapped() {
         .with("content-encoding", "identity")
         .send(default(), callback_request())
         .is_script(SCRIPT);
+}
+
+// S10 and J10. Caches update the stored script with the headers of a 304. Without `Vary`, they would send it to
+// other requests. The type, the digests and the strong `ETag` belong to the JSON. RFC 9110, section 15.4.5; RFC 9111,
+// section 3.2
+#[test]
+fn not_modified_script_gets_the_headers_of_the_script() {
+    let not_modified = || App::with_body(Steps::default()).status(304);
+    let script = || {
+        let app = not_modified().with("x-content-type-options", "nosniff").with("vary", VARY);
+        app.with("etag", "W/\"x\"")
+    };
+    let javascript = "text/javascript; charset=utf-8";
+    let json = "application/json";
+    for (app, expected) in [
+        (not_modified().with("etag", "\"x\""), script()),
+        (not_modified().with("etag", "W/\"x\""), script()),
+        (
+            not_modified().with("etag", "\"x\"").with("content-type", json),
+            script().with("content-type", javascript),
+        ),
+        (
+            not_modified().with("etag", "\"x\"").with("vary", "origin"),
+            script().with("vary", &format!("origin, {VARY}")),
+        ),
+        (
+            not_modified()
+                .with("etag", "\"x\"")
+                .with("content-length", "7")
+                .with("accept-ranges", "bytes")
+                .with("content-digest", "sha-256=:x:")
+                .with("cache-control", "max-age=60"),
+            script().with("cache-control", "max-age=60"),
+        ),
+    ] {
+        let request = || callback_request().header("if-none-match", "W/\"x\"");
+        app.send(default(), request()).is_unchanged(&expected);
+        // Without a callback, the browser has JSON.
+        app.send(default(), get("").header("if-none-match", "\"x\"")).is_unchanged(&app);
+    }
+    for (app, expected) in [
+        // The browser has a page.
+        (not_modified().with("content-type", "text/html").with("etag", "\"x\""), None),
+        // The layer does not wrap compressed JSON.
+        (
+            not_modified().with("content-type", json).with("content-encoding", "br"),
+            Some(("nosniff", VARY)),
+        ),
+    ] {
+        let response = app.send(default(), callback_request());
+        let expected = match expected {
+            Some((nosniff, vary)) => {
+                app.clone().with("x-content-type-options", nosniff).with("vary", vary)
+            }
+            None => app.clone(),
+        };
+        response.is_unchanged(&expected);
+    }
 }
 
 // The layer removes credentials from some requests, so a response of any type depends on these headers.

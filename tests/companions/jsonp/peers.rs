@@ -6,10 +6,13 @@
 //! spaces` and `json replacer` therefore show that the layer preserves the service's bytes.
 
 use http::Request;
-use tower_cross_origin::jsonp::JsonpConfig;
+use tower_cross_origin::jsonp::{CallbackPolicy, JsonpConfig};
 
 fn send_query(app: &App, query: &str) -> Received {
-    app.send(JsonpConfig::new(), Request::get(format!("/{query}")))
+    // express and rack-contrib allow every path. This layer needs a list of them.
+    let paths = ["something", "foo", "cb", "callbacks[123]", "foo.bar.baz"].map(str::to_owned);
+    let config = JsonpConfig::new().callbacks(CallbackPolicy::OneOf(paths.to_vec()));
+    app.send(config, Request::get(format!("/{query}")))
 }
 
 fn json(body: &str) -> App {
@@ -258,7 +261,8 @@ fn rack_text_response_with_an_invalid_callback_is_unchanged() {
 // "should not change anything if the request doesn't have a body": tested with responses without a body
 #[test]
 fn rack_response_without_a_body_is_unchanged() {
-    for status in [100, 204, 304] {
+    // A 304 gets the headers of the script that the browser has. RFC 9110, section 15.4.5
+    for status in [100, 204] {
         let app = App::with_body(Steps::default()).status(status);
         send_query(&app, "?callback=foo").is_unchanged(&app);
     }

@@ -11,7 +11,8 @@ use tokio::time::{Instant, advance, timeout};
 use tower_cross_origin::push::{Shutdown, SseBody, SseLayer};
 
 use crate::scripted::{
-    BodyScript, EVENT_STREAM, Polled, ScriptedBody, data, poll_body, respond, sse_body,
+    BodyScript, EVENT_STREAM, Polled, ScriptedBody, data, event_source, poll_body, respond,
+    sse_body,
 };
 
 const INTERVAL: Duration = SseLayer::KEEP_ALIVE;
@@ -405,20 +406,25 @@ async fn shutdown_wakes_streams_without_another_timer() {
 
 #[tokio::test(start_paused = true)]
 async fn stop_reconnecting_responds_with_204_after_the_shutdown() {
-    let get = || Request::get("/").body(()).unwrap();
     let shutdown = Shutdown::new();
     let window = Duration::from_secs(30);
     let layer = SseLayer::new().shutdown(&shutdown).shutdown_window(window);
     let stopping = layer.clone().stop_reconnecting();
     for layer in [&layer, &stopping] {
-        assert_eq!(respond(layer, &BodyScript::default(), get(), &EVENT_STREAM).status(), 200);
+        assert_eq!(
+            respond(layer, &BodyScript::default(), event_source(), &EVENT_STREAM).status(),
+            200
+        );
     }
     shutdown.begin();
-    assert_eq!(respond(&layer, &BodyScript::default(), get(), &EVENT_STREAM).status(), 200);
+    assert_eq!(
+        respond(&layer, &BodyScript::default(), event_source(), &EVENT_STREAM).status(),
+        200
+    );
 
     let script = BodyScript::default();
     let headers = [EVENT_STREAM[0], ("vary", "origin"), ("content-length", "9")];
-    let response = respond(&stopping, &script, get(), &headers);
+    let response = respond(&stopping, &script, event_source(), &headers);
     assert_eq!(response.status(), 204);
     let mut names: Vec<&str> = response.headers().keys().map(HeaderName::as_str).collect();
     names.sort_unstable();
@@ -427,10 +433,12 @@ async fn stop_reconnecting_responds_with_204_after_the_shutdown() {
     assert!(script.is_dropped() && response.body().is_end_stream());
     assert_eq!(response.body().size_hint().exact(), Some(0));
 
-    // An `EventSource` sends no `POST`, and a response without the media type is not a stream.
-    let post = Request::post("/").body(()).unwrap();
-    assert_eq!(respond(&stopping, &BodyScript::default(), post, &EVENT_STREAM).status(), 200);
-    assert_eq!(respond(&stopping, &BodyScript::default(), get(), &[]).status(), 200);
+    // Neither request comes from an `EventSource`, and a response without the media type is not a stream.
+    for other in [Request::post("/"), Request::get("/").header("accept", "*/*")] {
+        let other = other.body(()).unwrap();
+        assert_eq!(respond(&stopping, &BodyScript::default(), other, &EVENT_STREAM).status(), 200);
+    }
+    assert_eq!(respond(&stopping, &BodyScript::default(), event_source(), &[]).status(), 200);
 }
 
 #[tokio::test(start_paused = true)]
@@ -498,8 +506,7 @@ async fn encoded_stream_gets_no_comments_but_ends_in_time() {
         let script = BodyScript::default();
         let layer = keep_alive_layer().retry(MILLISECOND).max_age(INTERVAL * 2).jitter_percent(0);
         let headers = [EVENT_STREAM[0], ("content-encoding", encoding)];
-        let get = Request::get("/").body(()).unwrap();
-        let mut body = respond(&layer, &script, get, &headers).into_body();
+        let mut body = respond(&layer, &script, event_source(), &headers).into_body();
         if is_plain {
             assert_eq!(poll_body(&mut body), data("retry: 1\n"));
         }
@@ -512,6 +519,92 @@ async fn encoded_stream_gets_no_comments_but_ends_in_time() {
         assert_eq!(poll_body(&mut body), if is_plain { data(":\n\n") } else { Polled::Pending });
         advance(INTERVAL).await;
         assert_eq!(poll_body(&mut body), Polled::End);
+    }
+}
+
+// R15: a comment would corrupt the stream of a decoder. Without the header, the same bytes get comments.
+#[tokio::test(start_paused = true)]
+async fn encoded_bytes_are_never_changed() {
+    // The line ends look like line ends of a plain stream.
+    let gzip = b"\x1f\x8b\x08\0\0\0\0\0\0\x03\n\n".as_slice();
+    for (coding, is_changed) in [
+        ("", true),
+        ("identity", true),
+        ("Identity, IDENTITY", true),
+        ("gzip", false),
+        ("X-GZIP", false),
+        ("br", false),
+        ("zstd", false),
+        ("deflate", false),
+        ("identity, gzip", false),
+        ("new", false),
+    ] {
+        let script = BodyScript::default();
+        let layer = keep_alive_layer().retry(MILLISECOND);
+        let headers = [EVENT_STREAM[0], ("content-encoding", coding)];
+        let mut body = respond(&layer, &script, event_source(), &headers).into_body();
+        let mut output = Vec::new();
+        for part in [&b""[..], &gzip[..2], &gzip[2..11], &gzip[11..], gzip] {
+            script.send(part);
+            advance(INTERVAL).await;
+            read_ready(&mut body, &mut output);
+            advance(INTERVAL).await;
+            read_ready(&mut body, &mut output);
+        }
+        assert_eq!(output != [gzip, gzip].concat(), is_changed, "{coding:?}: {output:?}");
+    }
+}
+
+fn read_ready(body: &mut SseBody<ScriptedBody>, output: &mut Vec<u8>) {
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    while let std::task::Poll::Ready(Some(frame)) = pin!(&mut *body).poll_frame(&mut context) {
+        output.extend_from_slice(&frame.unwrap().into_data().unwrap());
+    }
+}
+
+// R27: openai reads the events of a POST with `fetch`, and took the end for the end of the response.
+#[tokio::test(start_paused = true)]
+async fn only_streams_of_clients_that_reconnect_are_ended() {
+    let events = "text/event-stream";
+    for (method, accept, is_ended) in [
+        (Method::GET, &[events][..], true),
+        (Method::GET, &["Text/Event-Stream"], true),
+        (Method::GET, &["text/event-stream; charset=utf-8"], true),
+        (Method::POST, &[events], false),
+        (Method::PUT, &[events], false),
+        (Method::from_bytes(b"QUERY").unwrap(), &[events], false),
+        (Method::GET, &["application/json, text/event-stream"], false),
+        (Method::GET, &["text/event-stream, */*"], false),
+        (Method::GET, &["text/event-stream;q=0.5, application/json"], false),
+        (Method::GET, &[events, "application/json"], false),
+        (Method::GET, &["*/*"], false),
+        (Method::GET, &["text/*"], false),
+        (Method::GET, &["text/event-streams"], false),
+        (Method::GET, &[""], false),
+        (Method::GET, &[], false),
+    ] {
+        for layer in [
+            |_: &Shutdown| SseLayer::new().max_age(Duration::from_secs(2)),
+            |shutdown: &Shutdown| SseLayer::new().shutdown(shutdown),
+            |shutdown: &Shutdown| keep_alive_layer().max_age(INTERVAL).shutdown(shutdown),
+        ] {
+            let shutdown = Shutdown::new();
+            let layer = layer(&shutdown);
+            let mut request = Request::builder().method(&method).uri("/").body(()).unwrap();
+            for line in accept {
+                request.headers_mut().append("accept", line.parse().unwrap());
+            }
+            let script = BodyScript::default();
+            script.send("data: 0\n\n");
+            let mut body = respond(&layer, &script, request, &EVENT_STREAM).into_body();
+            assert_eq!(poll_body(&mut body), data("data: 0\n\n"));
+            assert_eq!(poll_body(&mut body), Polled::Pending);
+            shutdown.begin();
+            advance(Duration::from_secs(2)).await;
+            let end = if is_ended { Polled::End } else { Polled::Pending };
+            assert_eq!(poll_body(&mut body), end, "{method} {accept:?}");
+            assert_eq!(script.is_dropped(), is_ended, "{method} {accept:?}");
+        }
     }
 }
 

@@ -307,13 +307,18 @@ fn last_event_id_parameter_is_read_from_the_query() {
         if let Some(header) = header {
             request.headers_mut().insert("last-event-id", header.parse().unwrap());
         }
-        let mut seen = None;
+        let (mut seen, mut lines) = (None, Vec::new());
         call_handler(&SseLayer::new().last_event_id_parameter("id"), request, |request| {
             seen = request.extensions().get::<LastEventId>().cloned();
+            let values = request.headers().get_all("last-event-id").iter();
+            lines = values.map(|value| value.as_bytes().to_vec()).collect();
             Response::new(String::new())
         });
         let expected = expected.map(str::as_bytes);
         assert_eq!(seen.as_ref().map(LastEventId::as_bytes), expected, "{query}");
+        // R28: services that do not read the extension find the id in the header. A request's own header stays.
+        let line = header.map(str::as_bytes).or(expected);
+        assert_eq!(lines, line.into_iter().collect::<Vec<_>>(), "{query}");
     }
 }
 

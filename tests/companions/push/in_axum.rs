@@ -45,7 +45,8 @@ fn one_event() -> impl Stream<Item = EventResult> + Send + 'static {
 }
 
 async fn send(app: Router, path: &str) -> Response<Body> {
-    let request = Request::get(path).header("accept-encoding", "gzip").body(Body::empty()).unwrap();
+    let request = Request::get(path).header("accept-encoding", "gzip");
+    let request = request.header("accept", "text/event-stream").body(Body::empty()).unwrap();
     app.oneshot(request).await.unwrap()
 }
 
@@ -180,7 +181,8 @@ async fn outer_cors_layer_applies_to_streams_and_errors() {
         if status == 204 {
             shutdown.begin();
         }
-        let request = Request::get(path).header("origin", PAGE).body(Body::empty()).unwrap();
+        let request = Request::get(path).header("origin", PAGE);
+        let request = request.header("accept", "text/event-stream").body(Body::empty()).unwrap();
         let response = app.clone().oneshot(request).await.unwrap();
         assert_eq!(response.status(), status);
         assert_eq!(response.headers()["access-control-allow-origin"], PAGE);
@@ -193,30 +195,67 @@ async fn first_event_arrives_at_once_over_http_1_and_http_2() {
     for is_h2 in [false, true] {
         let layer = SseLayer::new().keep_alive(INTERVAL);
         let app = Router::new().route("/", get(|| async { Sse::new(one_event()) })).layer(layer);
-        let (client, server) = tokio::io::duplex(4096);
-        let service = hyper_util::service::TowerToHyperService::new(app);
-        let serving = tokio::spawn(async move {
-            let builder = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new());
-            let _ = builder.serve_connection(TokioIo::new(server), service).await;
-        });
         let request = Request::get("http://a.example/").body(Empty::<Bytes>::new()).unwrap();
-        let response = if is_h2 {
-            let io = TokioIo::new(client);
-            let (mut sender, connection) =
-                hyper::client::conn::http2::handshake(TokioExecutor::new(), io).await.unwrap();
-            tokio::spawn(connection);
-            sender.send_request(request).await.unwrap()
-        } else {
-            let (mut sender, connection) =
-                hyper::client::conn::http1::handshake(TokioIo::new(client)).await.unwrap();
-            tokio::spawn(connection);
-            sender.send_request(request).await.unwrap()
-        };
+        let response = send_over(is_h2, app, request).await;
         let headers = response.headers();
         assert_eq!(headers["cache-control"], "no-cache, no-transform");
         assert_eq!(headers["x-accel-buffering"], "no");
         assert!(!headers.contains_key("connection") && !headers.contains_key("content-length"));
         assert_eq!(next_frame(&mut response.into_body()).await, "data: a\n\n");
-        serving.abort();
+    }
+}
+
+// R27: the end of a stream must not look like the end of the response to a client that does not reconnect.
+#[tokio::test(start_paused = true)]
+async fn maximum_age_ends_only_the_streams_of_event_sources() {
+    let second = Duration::from_secs(1);
+    let numbers = async || {
+        let events =
+            (0..8).map(|number| Ok::<_, Infallible>(Event::default().data(number.to_string())));
+        Sse::new(tokio_stream::iter(events).throttle(Duration::from_secs(1)))
+    };
+    let layer = SseLayer::new().max_age(second * 3).jitter_percent(0);
+    let app = Router::new().route("/", get(numbers).post(numbers)).layer(layer);
+    let all: Vec<String> = (0..8).map(|number| format!("data: {number}\n\n")).collect();
+    let all = all.concat();
+    for is_h2 in [false, true] {
+        for (method, accept, is_complete) in [
+            ("GET", "text/event-stream", false),
+            ("POST", "text/event-stream", true),
+            ("POST", "application/json, text/event-stream", true),
+            ("GET", "*/*", true),
+        ] {
+            let request = Request::builder().method(method).uri("http://a.example/");
+            let request = request.header("accept", accept).body(Empty::<Bytes>::new()).unwrap();
+            let response = send_over(is_h2, app.clone(), request).await;
+            let body = response.into_body().collect().await.expect("a clean end").to_bytes();
+            assert!(all.as_bytes().starts_with(&body), "{body:?}");
+            assert_eq!(body == all, is_complete, "{method} {accept}: {body:?}");
+        }
+    }
+}
+
+/// Sends the request with hyper, over HTTP/1.1 or HTTP/2.
+async fn send_over(
+    is_h2: bool,
+    app: Router,
+    request: Request<Empty<Bytes>>,
+) -> Response<hyper::body::Incoming> {
+    let (client, server) = tokio::io::duplex(4096);
+    let service = hyper_util::service::TowerToHyperService::new(app);
+    tokio::spawn(async move {
+        let builder = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new());
+        let _ = builder.serve_connection(TokioIo::new(server), service).await;
+    });
+    let io = TokioIo::new(client);
+    if is_h2 {
+        let handshake = hyper::client::conn::http2::handshake(TokioExecutor::new(), io);
+        let (mut sender, connection) = handshake.await.unwrap();
+        tokio::spawn(connection);
+        sender.send_request(request).await.unwrap()
+    } else {
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(io).await.unwrap();
+        tokio::spawn(connection);
+        sender.send_request(request).await.unwrap()
     }
 }

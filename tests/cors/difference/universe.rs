@@ -300,6 +300,7 @@ fn rule() -> impl Strategy<Value = RuleText> {
         |(origins, null, credentials, (methods, request_headers, expose_headers, max_age))| {
             let owned = |list: Vec<&str>| list.into_iter().map(str::to_owned).collect();
             let mut rule = RuleText {
+                paths: None,
                 origins,
                 is_static: false,
                 null: null && !credentials,

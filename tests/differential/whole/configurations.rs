@@ -32,6 +32,7 @@ pub(super) fn configuration(random: &mut Random) -> Configuration {
         if random.is(40) { texts(&random.some(2, SERVICE_ORIGINS)) } else { Vec::new() };
     let mut configuration = Configuration {
         service_origins,
+        exempt_paths: exempt_paths(random),
         lists: [("partners".to_owned(), texts(PARTNERS))].into(),
         cors: some(random, 75).map(|()| cors(random)),
         host: some(random, 35).map(|()| host(random)),
@@ -66,7 +67,7 @@ impl Configuration {
 
     /// Returns configurations with one section or one value less.
     pub(super) fn smaller(&self) -> Vec<Self> {
-        let removals: [fn(&mut Self); 13] = [
+        let removals: [fn(&mut Self); 15] = [
             |one| one.cors = None,
             |one| one.host = None,
             |one| one.web_socket = None,
@@ -78,8 +79,13 @@ impl Configuration {
             |one| one.service_origins.clear(),
             |one| one.cors.iter_mut().for_each(|cors| cors.enforces = false),
             |one| one.cors.iter_mut().for_each(|cors| cors.hides_failing_step = false),
-            |one| one.cors.iter_mut().for_each(|cors| cors.service_origins.clear()),
+            |one| one.exempt_paths.clear(),
             |one| one.cors.iter_mut().for_each(|cors| cors.rules.truncate(1)),
+            |one| one.cors.iter_mut().for_each(|cors| cors.not_handled.clear()),
+            |one| {
+                let rules = one.cors.iter_mut().flat_map(|cors| &mut cors.rules);
+                rules.for_each(|rule| rule.paths = None);
+            },
         ];
         let smaller = removals.iter().map(|remove| {
             let mut one = self.clone();
@@ -93,7 +99,9 @@ impl Configuration {
 
     /// Returns the configuration of the crate.
     pub(super) fn config(&self) -> CrossOriginConfig {
-        let mut config = CrossOriginConfig::new().service_origins(&self.service_origins);
+        let mut config = CrossOriginConfig::new()
+            .service_origins(&self.service_origins)
+            .exempt_paths(&self.exempt_paths);
         for (name, origins) in &self.lists {
             config = config.origins(name, origins);
         }
@@ -105,8 +113,9 @@ impl Configuration {
             let rules: Vec<Rule> = cors.rules.iter().map(rule).collect();
             let cors_config = CorsConfig::from(rules)
                 .enforce(cors.enforces)
-                .hide_failing_step(cors.hides_failing_step);
-            config = config.cors(cors_config.service_origins(&cors.service_origins));
+                .hide_failing_step(cors.hides_failing_step)
+                .not_handled(&cors.not_handled);
+            config = config.cors(cors_config);
         }
         config = config.guard(self.guard_config());
         if let Some(embedding) = &self.embedding {
@@ -146,7 +155,6 @@ impl Configuration {
         }
         if let Some(guard) = &self.csrf {
             let config = CsrfConfig::new()
-                .exempt_paths(&guard.exempt_paths)
                 .dangerously_allow_null_origin(guard.allows_null)
                 .dangerously_allow_insecure_origins(true)
                 .dangerously_allow_public_suffixes(true)
@@ -165,8 +173,7 @@ impl Configuration {
                 .allow_web_sockets(guard.allows_web_sockets)
                 .allow_destinations(destinations)
                 .deny_frames(guard.denies_frames)
-                .deny_navigations(guard.denies_navigations)
-                .exempt_paths(&guard.exempt_paths);
+                .deny_navigations(guard.denies_navigations);
             guards = guards.fetch_metadata(config.report_only(guard.reports_only));
         }
         guards
@@ -207,7 +214,7 @@ impl Jsonp {
     fn config(&self) -> JsonpConfig {
         let config = JsonpConfig::new()
             .callbacks(match &self.callbacks {
-                Callbacks::Path => CallbackPolicy::Path,
+                Callbacks::ClientLibraries => CallbackPolicy::ClientLibraries,
                 Callbacks::Identifier => CallbackPolicy::Identifier,
                 Callbacks::Prefix(prefix) => CallbackPolicy::Prefix((*prefix).to_owned()),
                 Callbacks::OneOf(names) => CallbackPolicy::OneOf(texts(names)),
@@ -253,18 +260,25 @@ fn cors(random: &mut Random) -> Cors {
         rules = vec![RuleText { origins: texts(&[origin]), is_static, null: false, ..first }];
     }
     let enforces = random.is(40) && !is_static;
-    let service_origins = if enforces && random.is(30) {
-        texts(&random.some(1, SERVICE_ORIGINS))
-    } else {
-        Vec::new()
-    };
-    Cors { rules, enforces, hides_failing_step: random.is(20), service_origins }
+    if random.is(45) {
+        for rule in &mut rules {
+            rule.paths = some_paths(random, 60, RULE_PATHS);
+        }
+    }
+    let not_handled = some_paths(random, 30, NOT_HANDLED).unwrap_or_default();
+    Cors { rules, enforces, hides_failing_step: random.is(20), not_handled }
+}
+
+fn some_paths(random: &mut Random, percent: usize, paths: &[&str]) -> Option<Vec<String>> {
+    let chosen = if random.is(percent) { random.some(3, paths) } else { Vec::new() };
+    (!chosen.is_empty()).then(|| texts(&chosen))
 }
 
 fn rule(random: &mut Random) -> RuleText {
     let origins =
         if random.is(15) { texts(&["*"]) } else { texts(&random.some(3, TRUSTED_ORIGINS)) };
     let mut rule = RuleText {
+        paths: None,
         origins,
         is_static: false,
         null: random.is(15),
@@ -296,9 +310,8 @@ fn web_socket(random: &mut Random) -> WebSocket {
 }
 
 fn csrf(random: &mut Random) -> Csrf {
-    let (trust_origins, exempt_paths) = (trust_origins(random), exempt_paths(random));
-    let allows_null = random.is(20);
-    Csrf { trust_origins, exempt_paths, allows_null, reports_only: random.is(20) }
+    let (trust_origins, allows_null) = (trust_origins(random), random.is(20));
+    Csrf { trust_origins, allows_null, reports_only: random.is(20) }
 }
 
 fn fetch_metadata(random: &mut Random) -> FetchMetadata {
@@ -309,7 +322,6 @@ fn fetch_metadata(random: &mut Random) -> FetchMetadata {
         destinations: random.some(2, &["image", "script", "style", "empty"]),
         denies_frames: random.is(40),
         denies_navigations: random.is(25),
-        exempt_paths: exempt_paths(random),
         reports_only: random.is(20),
     }
 }
@@ -352,7 +364,7 @@ fn jsonp(random: &mut Random) -> Jsonp {
             paths
         }),
         callbacks: match random.of(&[0, 0, 0, 1, 2, 3, 4]) {
-            0 => Callbacks::Path,
+            0 => Callbacks::ClientLibraries,
             1 => Callbacks::Identifier,
             2 => Callbacks::Prefix("jQuery"),
             3 => Callbacks::OneOf(vec!["app.show", "show"]),
@@ -383,4 +395,7 @@ const TRUSTED_ORIGINS: &[&str] = &[
 ];
 const HOST_NAMES: &[&str] =
     &["*.example.com", "localhost:3000", "public.example.com:8443", "[::1]", "127.0.0.1"];
-const EXEMPT_PATHS: &[&str] = &["/hooks/payment", "/ping", "/socket", "/feed", "/"];
+const EXEMPT_PATHS: &[&str] = &["/hooks/payment", "/hooks/*", "/ping", "/socket", "/feed", "/"];
+const RULE_PATHS: &[&str] =
+    &["/feed", "/public/*", "/items", "/hooks/*", "/*", "/socket", "/missing", "/ping/*", "/"];
+const NOT_HANDLED: &[&str] = &["/missing", "/public/*", "/hooks/*", "/socket", "/feed", "/text"];

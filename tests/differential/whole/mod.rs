@@ -20,6 +20,7 @@
 
 mod caches;
 mod configurations;
+mod places;
 mod random;
 mod service;
 mod visits;
@@ -37,6 +38,7 @@ use tower_cross_origin::{
 
 use self::{
     configurations::configuration,
+    places::Place,
     random::Random,
     service::{Exchange, Inner, Recorder, http_request, serve},
     visits::{Visit, frequent_targets, visit},
@@ -144,6 +146,7 @@ fn check(
             let answer = configuration.answer(request, serve);
             check_exchange(request, &answer, &recorder.exchanges[0])?;
             tally.count_answer(&answer);
+            tally.count_place(configuration, request, &answer);
             Ok(recorder.exchanges)
         }
         Visit::Page { page, engine, action } => {
@@ -160,6 +163,7 @@ fn check(
             for ((request, answer), found) in expected.exchanges.iter().zip(&recorder.exchanges) {
                 check_exchange(request, answer, found)?;
                 tally.count_answer(answer);
+                tally.count_place(configuration, request, answer);
             }
             check_effect(&expected, &outcome)?;
             tally.count_visit(page, &expected);
@@ -332,8 +336,10 @@ fn check_effect(expected: &whole::page::Visit, outcome: &FetchOutcome) -> Result
 fn section(rejection: Rejection) -> Option<Section> {
     Some(match rejection {
         Rejection::UnknownHost | Rejection::MalformedHost => Section::Host,
-        Rejection::WebSocketOrigin | Rejection::WebSocketWithoutOrigin => Section::WebSocket,
-        Rejection::CsrfSite | Rejection::CsrfOrigin => Section::Csrf,
+        Rejection::WebSocketOrigin
+        | Rejection::WebSocketServiceOrigin
+        | Rejection::WebSocketWithoutOrigin => Section::WebSocket,
+        Rejection::CsrfSite | Rejection::CsrfOrigin | Rejection::CsrfServiceOrigin => Section::Csrf,
         Rejection::CrossSite | Rejection::SameSite => Section::FetchMetadata,
         _ => return None,
     })
@@ -365,6 +371,8 @@ struct Tally {
     wrapped: u64,
     /// Requests from which JSONP removes a cookie.
     stripped: u64,
+    /// Requests at paths that matter for `cors`.
+    places: BTreeMap<Place, u64>,
     /// Responses of other origins that pages read.
     shared: u64,
     /// Responses of rejections that pages of other origins read.
@@ -380,6 +388,12 @@ impl Tally {
             *self.reports.entry(section).or_default() += 1;
         }
         self.wrapped += u64::from(answer.response.is_script_for_callback);
+    }
+
+    fn count_place(&mut self, configuration: &Configuration, request: &Request, answer: &Answer) {
+        for place in Place::of_request(configuration, request, answer) {
+            *self.places.entry(place).or_default() += 1;
+        }
     }
 
     fn count_visit(&mut self, page: &Page, visit: &whole::page::Visit) {
@@ -429,10 +443,14 @@ impl Tally {
             Blocked::OpaqueResponse,
         ] {
             let number = self.blocked.get(&step).copied().unwrap_or_default();
-            assert!(is_at_least(1, number), "{step:?}: {self:#?}");
+            assert!(number * 2500 >= self.pairs, "{step:?}: {self:#?}");
         }
         assert_eq!(self.effects.len(), 5, "{self:#?}");
         assert!(self.effects.values().all(|number| is_at_least(5, *number)), "{self:#?}");
+        for place in Place::ALL {
+            let number = self.places.get(place).copied().unwrap_or_default();
+            assert!(number * 2500 >= self.pairs, "{place:?}: {self:#?}");
+        }
         assert!(is_at_least(10, self.wrapped), "{self:#?}");
         assert!(is_at_least(1, self.stripped), "{self:#?}");
         assert!(is_at_least(10, self.shared), "{self:#?}");

@@ -172,7 +172,7 @@ fn handshake(random: &mut Random, origin: &str, service: &str, has_metadata: boo
     }
     request = request.with("sec-websocket-version", "13");
     if random.is(90) {
-        request = request.with("origin", origin);
+        request = request.with("origin", &as_client_writes(random, origin));
     }
     if random.is(40) {
         request = request.with("cookie", COOKIE);
@@ -187,6 +187,13 @@ fn handshake(random: &mut Random, origin: &str, service: &str, has_metadata: boo
     request
 }
 
+/// Returns the origin as browsers write it, or as some native clients do.
+fn as_client_writes(random: &mut Random, origin: &str) -> String {
+    let port = if origin.starts_with("https:") { ":443" } else { ":80" };
+    let suffixes = ["", "", "", "", "", "/", port, "//", ":443/", "/:443", ":8443", ":80/"];
+    format!("{origin}{}", random.of(&suffixes))
+}
+
 /// Returns a request that need not be consistent, as programs such as `curl` send it.
 fn client_request(random: &mut Random, origin: &str, frequent: &[&'static str]) -> Request {
     let target =
@@ -199,6 +206,7 @@ fn client_request(random: &mut Random, origin: &str, frequent: &[&'static str]) 
         query,
         headers: Vec::new(),
     };
+    let written = as_client_writes(random, origin);
     let mut add = |name: &str, percent, values: &[&str]| {
         while random.is(percent) {
             request.headers.push((name.to_owned(), random.of(values).to_owned()));
@@ -213,7 +221,7 @@ fn client_request(random: &mut Random, origin: &str, frequent: &[&'static str]) 
         "origin",
         50,
         &[
-            origin,
+            &written,
             origin,
             origin,
             "https://api.example.com",
@@ -245,6 +253,7 @@ fn client_request(random: &mut Random, origin: &str, frequent: &[&'static str]) 
         20,
         &["content-type", "x-a, X-A", "authorization,x-a", "a b", ","],
     );
+    add("content-type", 50, CONTENT_TYPES);
     add("service-worker", 12, &["script"]);
     add("upgrade", 6, &["websocket", "h2c"]);
     add("sec-websocket-key", 4, &["dGhlIHNhbXBsZSBub25jZQ=="]);
@@ -286,6 +295,10 @@ const SERVICES: &[&str] = &[
 ];
 /// Paths with queries.
 const TARGETS: &[&str] = &[
+    "/public/",
+    "/public",
+    "/public/%C3%A9",
+    "/text",
     "/",
     "/items?page=2",
     "/items?callback=show",
@@ -323,6 +336,24 @@ const JSONP_TARGETS: &[&str] = &[
     "/items?callback=show",
 ];
 const AMBIGUOUS_TARGETS: &[&str] = &[
+    "/public/../feed",
+    "/public/./a",
+    "/public/..",
+    "/public/%2E%2e/text",
+    "/public/a;b",
+    "/public\\a",
+    "/public/..\\text",
+    "/public/a%2Fb",
+    "/public/a%5cb",
+    "/public/a%25b",
+    "/public/%2561",
+    "/public/%61",
+    "/public/a%7E",
+    "/public/a%20b",
+    "/public/a%00",
+    "/public/a%7F",
+    "/hooks/..%3b/text",
+    "/public//a",
     "/public/%2e%2e/feed?callback=show",
     "/public//a?callback=show",
     "/public/..%2ffeed",
@@ -349,6 +380,22 @@ const CALL_HEADERS: &[(&str, &str)] = &[
     ("x-a", "1"),
     ("accept", "text/plain"),
     ("sec-fetch-site", "same-origin"),
+];
+const CONTENT_TYPES: &[&str] = &[
+    "application/json",
+    "Application/JSON; charset=utf-8",
+    "application/json, text/plain",
+    "application/",
+    "text/plain; x=application/json",
+    "TEXT/PLAIN",
+    "multipart/form-data",
+    "application/x-www-form-urlencoded",
+    "text/ping",
+    "application/csp-report",
+    "application/expect-ct-report+json",
+    "application/xss-auditor-report",
+    "application/ocsp-request",
+    "",
 ];
 const CLIENT_METHODS: &[&str] = &[
     "GET", "GET", "GET", "HEAD", "POST", "POST", "POST", "PUT", "DELETE", "OPTIONS", "OPTIONS",

@@ -64,11 +64,12 @@ fn assert_rejected(json: &str, yaml: &str) {
     assert!(serde_saphyr::from_str::<CorsConfig>(yaml).is_err(), "{yaml}");
 }
 
-const CONFIG_KEYS: [&str; 7] = [
+const CONFIG_KEYS: [&str; 8] = [
     "not_handled",
     "preflight_status",
     "enforce",
     "service_origins",
+    "exempt_paths",
     "upstream_headers",
     "hide_failing_step",
     "rules",

@@ -13,12 +13,12 @@ use tower_cross_origin::{
 fn request_with_callback_is_wrapped() {
     let config = JsonpConfig::new().status(StatusMode::Envelope);
     let policy = JsonpPolicy::new(config).unwrap();
-    let (decision, outcome) = decide(&policy, Request::get("/?callback=app.show"));
+    let (decision, outcome) = decide(&policy, Request::get("/?callback=show"));
     assert!(
-        matches!(&decision, JsonpDecision::Wrapped(callback) if callback.as_str() == "app.show")
+        matches!(&decision, JsonpDecision::Wrapped(callback) if callback.as_str() == "show")
     );
     let JsonpResponseDecision::Wrapped(call) = outcome else { panic!("{outcome:?}") };
-    let prefix = "/**/ typeof app.show === 'function' && app.show({\"status\":404,\"data\":";
+    let prefix = "/**/ typeof show === 'function' && show({\"status\":404,\"data\":";
     assert_eq!((call.prefix(), call.suffix(), call.filler()), (prefix, "});", "null"));
 }
 

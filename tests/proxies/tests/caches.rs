@@ -94,8 +94,7 @@ async fn stores_one_response(cache: impl AsyncFn(&str, bool) -> Result<Cache>) -
     fs::write(&policy, STATIC_POLICY)?;
     let file = policy.to_str().context("the target folder is not Unicode")?;
     let gateway = Example::start("gateway", &["--upstream", &upstream, file]).await?;
-    let address =
-        gateway.address().strip_prefix("http://").context("the address has no scheme")?;
+    let address = gateway.address().strip_prefix("http://").context("the address has no scheme")?;
     let (port, _cache) = cache(address, true).await?;
     let cached = format!("http://127.0.0.1:{port}");
     let client = Client::builder(TokioExecutor::new()).build_http();

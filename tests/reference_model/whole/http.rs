@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::reference_model::cors_model::{RuleText, ServiceHeaders, page::is_token};
+use crate::reference_model::{
+    cors_model::{RuleText, ServiceHeaders, page::is_token},
+    path::matches_path,
+};
 
 /// The head of a request. Header names are in lower case.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -80,32 +83,26 @@ impl Request {
     pub(crate) fn is_handshake(&self) -> bool {
         let is_upgrade =
             self.values("upgrade").any(|value| value.to_lowercase().contains("websocket"));
-        let has_key = self.method != "CONNECT" && self.has("sec-websocket-key");
-        is_upgrade || has_key || self.has("sec-websocket-version")
+        let has_header = self.has("sec-websocket-key") || self.has("sec-websocket-version");
+        // The model's `CONNECT` has a path, so it is extended.
+        self.method == "CONNECT" || is_upgrade || has_header
     }
 
-    /// Returns whether the path is one of these. A path with two readings is never exempt.
+    /// Returns whether the request opens a WebSocket or another tunnel.
+    pub(super) fn opens_tunnel(&self) -> bool {
+        let has_mode = self.values("sec-fetch-mode").any(|mode| mode == "websocket");
+        self.method == "CONNECT" || self.is_handshake() || has_mode
+    }
+
+    /// Returns whether a path exempts the request. A path with two readings is never exempt, and neither is a
+    /// request that opens a tunnel. DESIGN 4
     pub(super) fn is_exempt(&self, paths: &[String]) -> bool {
-        !self.has_ambiguous_path() && paths.contains(&self.path)
+        paths.iter().any(|path| self.is_at(path)) && !self.opens_tunnel()
     }
 
     /// Returns whether the pattern matches the path. `/*` at the end matches all paths below.
     pub(super) fn is_at(&self, pattern: &str) -> bool {
-        let is_match = match pattern.strip_suffix('*') {
-            Some(front) if front.ends_with('/') => self.path.starts_with(front),
-            _ => self.path == pattern,
-        };
-        is_match && !self.has_ambiguous_path()
-    }
-
-    fn has_ambiguous_path(&self) -> bool {
-        let path = self.path.to_lowercase();
-        let is_dots = |segment: &str| {
-            let name = segment.split(';').next().unwrap_or_default().replace("%2e", ".");
-            name == "." || name == ".."
-        };
-        ["//", "\\", "%2f", "%5c"].iter().any(|part| path.contains(part))
-            || path.split('/').any(is_dots)
+        matches_path(&[pattern.to_owned()], &self.path)
     }
 }
 

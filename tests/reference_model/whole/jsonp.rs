@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::http::{Request, Response};
 use crate::reference_model::{
-    callback::{is_allowed_callback, members},
+    callback::{is_dangerous, is_default_callback, members},
     script::{ScriptOptions, script},
 };
 
@@ -21,7 +21,7 @@ pub(crate) struct Jsonp {
 
 #[derive(Clone, Debug)]
 pub(crate) enum Callbacks {
-    Path,
+    ClientLibraries,
     Identifier,
     Prefix(&'static str),
     OneOf(Vec<&'static str>),
@@ -81,6 +81,13 @@ impl Jsonp {
         let media_type = response.media_type();
         let is_json = ["application/json", "text/json"].contains(&&*media_type)
             || media_type.ends_with("+json");
+        if response.status == 304 {
+            let may_be_json = media_type.is_empty() || is_json;
+            if may_be_json && matches!(used, Use::Wrapped(_)) {
+                self.complete_not_modified(&mut response);
+            }
+            return response;
+        }
         let has_content = !matches!(response.status, 100..200 | 204 | 205 | 300..400);
         if !is_json || !has_content {
             return response;
@@ -153,7 +160,7 @@ impl Jsonp {
             !text.is_empty() && text.chars().all(in_part)
         };
         let is_listed = match &self.callbacks {
-            Callbacks::Path => true,
+            Callbacks::ClientLibraries => is_default_callback(text.as_bytes()),
             Callbacks::Identifier => {
                 members(text.as_bytes()).is_some_and(|members| members == [text])
             }
@@ -161,7 +168,20 @@ impl Jsonp {
             Callbacks::OneOf(names) => names.contains(&text),
             Callbacks::Indexed(_) => false,
         };
-        (is_listed && is_allowed_callback(text.as_bytes())).then(|| text.to_owned())
+        let is_allowed = members(text.as_bytes()).is_some() && !is_dangerous(text);
+        (is_listed && is_allowed).then(|| text.to_owned())
+    }
+
+    /// Adds the headers of the stored script. RFC 9110, section 15.4.5
+    fn complete_not_modified(&self, response: &mut Response) {
+        if response.joined("content-type").is_some() {
+            response.set("content-type", "text/javascript; charset=utf-8");
+        }
+        response.set("x-content-type-options", "nosniff");
+        if let Some(etag) = response.joined("etag").filter(|etag| etag.starts_with('"')) {
+            response.set("etag", &format!("W/{etag}"));
+        }
+        response.vary_on(&self.vary());
     }
 
     fn wrap(&self, callback: &str, response: &mut Response) {

@@ -34,11 +34,15 @@ fn main() -> Result<(), String> {
         "added KiB",
     ]);
     row(["---"; 7]);
-    for (name, frames) in [("ASCII", texts::ascii()), ("U+2028", texts::line_separators())] {
-        let server = Server::start(frames, mebibytes * MEBIBYTE / FRAME_BYTES);
+    for (name, text) in [
+        ("ASCII", texts::ascii()),
+        ("U+2028", texts::line_separators()),
+        ("records", texts::records()),
+    ] {
+        let server = Server::start(text, mebibytes * MEBIBYTE / FRAME_BYTES);
         let mut passes = [Vec::new(), Vec::new()];
         for _ in 0..PASSES {
-            for (passes, path) in passes.iter_mut().zip(["/", "/?callback=app.show"]) {
+            for (passes, path) in passes.iter_mut().zip(["/", "/?callback=show"]) {
                 passes.push(server.serve(path));
             }
         }

@@ -16,16 +16,16 @@ use hyper_util::rt::TokioIo;
 use tower::{Layer, ServiceExt};
 use tower_cross_origin::jsonp::JsonpLayer;
 
-use crate::{Pass, client};
+use crate::{Pass, client, texts::Text};
 
-/// Serves a repeated list of frames through the layer.
+/// Serves a text through the layer.
 pub(crate) struct Server {
     body: RepeatedFrames,
 }
 
 impl Server {
-    pub(crate) fn start(frames: Vec<Bytes>, count: usize) -> Self {
-        Self { body: RepeatedFrames { frames: frames.into(), next: 0, count } }
+    pub(crate) fn start(text: Text, count: usize) -> Self {
+        Self { body: RepeatedFrames { text: text.into(), next: 0, count } }
     }
 
     /// Serves one response on a new thread, and counts the allocations of that thread.
@@ -66,7 +66,7 @@ fn serve_one(listener: TcpListener, body: &RepeatedFrames) -> i64 {
 /// A body of unknown length, as for content that is generated on the fly.
 #[derive(Clone)]
 struct RepeatedFrames {
-    frames: Arc<[Bytes]>,
+    text: Arc<Text>,
     next: usize,
     count: usize,
 }
@@ -79,10 +79,13 @@ impl Body for RepeatedFrames {
         mut self: Pin<&mut Self>,
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        if self.next == self.count {
-            return Poll::Ready(None);
-        }
-        let frame = self.frames[self.next % self.frames.len()].clone();
+        let Text { before, repeated, after } = &*self.text;
+        let frame = match self.next {
+            0 => before.clone(),
+            next if next <= self.count => repeated[(next - 1) % repeated.len()].clone(),
+            next if next == self.count + 1 => after.clone(),
+            _ => return Poll::Ready(None),
+        };
         self.next += 1;
         Poll::Ready(Some(Ok(Frame::data(frame))))
     }

@@ -5,8 +5,10 @@ use browsers::free_ports;
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt, stream};
 use http::{
-    Request, Response, StatusCode,
-    header::{TRAILER, UPGRADE},
+    HeaderValue, Method, Request, Response, StatusCode,
+    header::{
+        ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_TYPE, TRAILER, UPGRADE,
+    },
 };
 use http_body::Frame;
 use http_body_util::{BodyExt, Full, StreamBody, combinators::UnsyncBoxBody};
@@ -103,10 +105,18 @@ async fn respond(
     let path = request.uri().path().to_owned();
     Ok(match &*path {
         "/echo" => {
-            let trailer = request.headers().get(TRAILER).cloned();
+            let copied = [TRAILER, CONTENT_TYPE]
+                .map(|name| request.headers().get(&name).cloned().map(|value| (name, value)));
             let mut response = Response::new(request.into_body().boxed_unsync());
-            response.headers_mut().extend(trailer.map(|names| (TRAILER, names)));
+            response.headers_mut().extend(copied.into_iter().flatten());
             response
+        }
+        "/trailers" => {
+            let body = request.into_body().collect().await;
+            let trailers = body.ok().and_then(|body| body.trailers().cloned()).unwrap_or_default();
+            let mut names: Vec<&str> = trailers.keys().map(http::HeaderName::as_str).collect();
+            names.sort_unstable();
+            text(&names.join(", "))
         }
         "/hold" => {
             // hyper detects the end of the connection only after the body has been read.
@@ -128,7 +138,7 @@ async fn respond(
             let frames = StreamBody::new(event.chain(stream::pending()));
             let mut response = Response::new(BodyExt::boxed_unsync(frames));
             let media_type = http::HeaderValue::from_static("text/event-stream");
-            response.headers_mut().insert(http::header::CONTENT_TYPE, media_type);
+            response.headers_mut().insert(CONTENT_TYPE, media_type);
             response
         }
         "/chat" if request.headers().contains_key(UPGRADE) => chat(&mut request, events),
@@ -149,6 +159,7 @@ async fn respond(
             response
         }
         "/count" => text("counted"),
+        path if path.starts_with("/files/") => file(&request),
         _ => {
             let description = describe(&request);
             // The receiver is dropped at the end of a test.
@@ -167,6 +178,17 @@ fn describe<B>(request: &Request<B>) -> String {
     let mut lines: Vec<String> = request.headers().iter().map(line).collect();
     lines.sort();
     format!("{method} {uri} {version:?}\n{}", lines.concat())
+}
+
+/// Returns a response of a service that handles CORS itself, preflights included.
+fn file<B>(request: &Request<B>) -> Response<Body> {
+    let mut response = text("a file");
+    let headers = response.headers_mut();
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    if request.method() == Method::OPTIONS {
+        headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("PUT"));
+    }
+    response
 }
 
 fn chat(request: &mut Request<Incoming>, events: Events) -> Response<Body> {

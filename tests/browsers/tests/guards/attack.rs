@@ -19,6 +19,28 @@ pub enum Attack {
     Image,
     /// Reads a response.
     Read,
+    /// Loads a script, and reads its variable.
+    Script,
+    /// Loads a script with CORS, and reads its variable.
+    ScriptWithCors,
+    /// Loads an image, and reads its size.
+    ImageSize,
+    /// Loads a style sheet, and reads its custom property.
+    Style,
+    /// Embeds a page, and reads the message that the page sends to its parent.
+    Frame,
+    /// Embeds a page with `<object>`.
+    Object,
+    /// Reads a response that the service allows every page to read.
+    ReadOpen,
+    /// Sends JSON, with a preflight.
+    PostJson,
+    /// Loads a response that the page cannot read.
+    BlindGet,
+    /// Reads an event stream.
+    EventSource,
+    /// Sends a beacon.
+    Beacon,
 }
 
 impl Attack {
@@ -41,6 +63,17 @@ impl Attack {
             Self::BlindPost => BLIND_POST,
             Self::Image => IMAGE,
             Self::Read => READ,
+            Self::Script => SCRIPT,
+            Self::ScriptWithCors => SCRIPT_WITH_CORS,
+            Self::ImageSize => IMAGE_SIZE,
+            Self::Style => STYLE,
+            Self::Frame => FRAME,
+            Self::Object => OBJECT,
+            Self::ReadOpen => READ_OPEN,
+            Self::PostJson => POST_JSON,
+            Self::BlindGet => BLIND_GET,
+            Self::EventSource => EVENT_SOURCE,
+            Self::Beacon => BEACON,
         };
         let result = browser.evaluate_async(script, vec![json!(service)]).await?;
         result.as_str().map(str::to_owned).context("the result is not a string")
@@ -76,8 +109,12 @@ const TITLE: &str = "return document.title;";
 const BLIND_POST: &str = r#"
     const [service] = arguments;
     const init = { method: "POST", mode: "no-cors", credentials: "include", body: "a note" };
-    const response = await fetch(`${service}/transfer`, init);
-    return `${response.type} ${response.status}`;
+    try {
+        const response = await fetch(`${service}/transfer`, init);
+        return `${response.type} ${response.status}`;
+    } catch {
+        return "error";
+    }
 "#;
 
 const IMAGE: &str = r#"
@@ -95,4 +132,127 @@ const READ: &str = r#"
     const [service] = arguments;
     const response = await fetch(`${service}/notes`);
     return `${response.status} ${await response.text()}`;
+"#;
+
+const SCRIPT: &str = r#"
+    const [service] = arguments;
+    const script = document.createElement("script");
+    const outcome = new Promise(resolve => {
+        script.onload = () => resolve(window.secret);
+        script.onerror = () => resolve("error");
+    });
+    script.src = `${service}/secret.js`;
+    document.body.append(script);
+    return outcome;
+"#;
+
+const SCRIPT_WITH_CORS: &str = r#"
+    const [service] = arguments;
+    const script = document.createElement("script");
+    const outcome = new Promise(resolve => {
+        script.onload = () => resolve(window.secret);
+        script.onerror = () => resolve("error");
+    });
+    script.crossOrigin = "anonymous";
+    script.src = `${service}/secret.js`;
+    document.body.append(script);
+    return outcome;
+"#;
+
+const IMAGE_SIZE: &str = r#"
+    const [service] = arguments;
+    const image = new Image();
+    const outcome = new Promise(resolve => {
+        image.onload = () => resolve(`width ${image.naturalWidth}`);
+        image.onerror = () => resolve("error");
+    });
+    image.src = `${service}/secret.svg`;
+    return outcome;
+"#;
+
+const STYLE: &str = r#"
+    const [service] = arguments;
+    const link = document.createElement("link");
+    const outcome = new Promise(resolve => {
+        link.onload = () => resolve(getComputedStyle(document.body).getPropertyValue("--secret"));
+        link.onerror = () => resolve("error");
+    });
+    link.rel = "stylesheet";
+    link.href = `${service}/secret.css`;
+    document.head.append(link);
+    return outcome;
+"#;
+
+// After the frame has loaded, two requests give a message the time to arrive.
+const FRAME: &str = r#"
+    const [service] = arguments;
+    const frame = document.createElement("iframe");
+    const outcome = new Promise(resolve => {
+        window.onmessage = ({ data }) => resolve(data);
+        frame.onload = async () => {
+            await fetch("/page");
+            await fetch("/page");
+            resolve("nothing");
+        };
+    });
+    frame.src = `${service}/secret`;
+    document.body.append(frame);
+    return outcome;
+"#;
+
+const OBJECT: &str = r#"
+    const [service] = arguments;
+    const object = document.createElement("object");
+    const outcome = new Promise(resolve => {
+        window.onmessage = ({ data }) => resolve(data);
+        object.onerror = () => resolve("error");
+    });
+    object.data = `${service}/secret`;
+    document.body.append(object);
+    return outcome;
+"#;
+
+const READ_OPEN: &str = r#"
+    const [service] = arguments;
+    try {
+        const response = await fetch(`${service}/open-notes`);
+        return await response.text();
+    } catch {
+        return "error";
+    }
+"#;
+
+const POST_JSON: &str = r#"
+    const [service] = arguments;
+    const headers = { "content-type": "application/json" };
+    try {
+        const response = await fetch(`${service}/open-notes`, { method: "POST", headers, body: "{}" });
+        return await response.text();
+    } catch {
+        return "error";
+    }
+"#;
+
+const BLIND_GET: &str = r#"
+    const [service] = arguments;
+    try {
+        const response = await fetch(`${service}/notes`, { mode: "no-cors" });
+        return response.type;
+    } catch {
+        return "error";
+    }
+"#;
+
+const EVENT_SOURCE: &str = r#"
+    const [service] = arguments;
+    const source = new EventSource(`${service}/events`);
+    return new Promise(resolve => {
+        source.onmessage = ({ data }) => { source.close(); resolve(data); };
+        source.onerror = () => { source.close(); resolve("error"); };
+    });
+"#;
+
+const BEACON: &str = r#"
+    const [service] = arguments;
+    return String(navigator.sendBeacon(`${service}/transfer`, "a note"));
 "#;

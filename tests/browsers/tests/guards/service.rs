@@ -16,9 +16,9 @@ use axum::{
         Request, State,
         ws::{WebSocket, WebSocketUpgrade},
     },
-    http::StatusCode,
+    http::{StatusCode, Uri},
     middleware::{self, Next},
-    response::{Html, IntoResponse, Response},
+    response::{Html, IntoResponse, Redirect, Response},
     routing::{any, get, post},
 };
 use tokio::{
@@ -53,6 +53,8 @@ impl Service {
         let router = Router::new()
             .route("/page", get(Html(PAGE)))
             .route("/favicon.ico", get(StatusCode::NO_CONTENT))
+            // A login at another site, which then redirects to the client.
+            .route("/login", any(redirect))
             .merge(application);
         let scheme = if tls.is_some() { "https" } else { "http" };
         match tls {
@@ -80,6 +82,11 @@ impl Service {
         let line = timeout(LIMIT, seen.recv()).await.context("no request arrived in time")?;
         line.context("the service has ended")
     }
+}
+
+/// Redirects to the URL in the query.
+async fn redirect(uri: Uri) -> Redirect {
+    Redirect::to(uri.query().unwrap_or("/page"))
 }
 
 fn application() -> Router {
@@ -111,6 +118,35 @@ fn application() -> Router {
                 "the user's notes"
             }),
         )
+        .merge(secrets())
+}
+
+/// Responses that every page can read, as scripts or by a careless CORS policy.
+fn secrets() -> Router {
+    let static_response = |media_type, body| {
+        get(async move |call: Call| {
+            call.set();
+            ([("content-type", media_type)], body)
+        })
+    };
+    let with_open_cors = |media_type, body| {
+        any(async move |call: Call| {
+            call.set();
+            let headers = [
+                ("content-type", media_type),
+                ("access-control-allow-origin", "*"),
+                ("access-control-allow-headers", "*"),
+            ];
+            (headers, body)
+        })
+    };
+    Router::new()
+        .route("/secret.js", static_response("text/javascript", "window.secret = 'a secret';"))
+        .route("/secret.css", static_response("text/css", "body { --secret: a secret; }"))
+        .route("/secret.svg", static_response("image/svg+xml", SECRET_IMAGE))
+        .route("/secret", static_response("text/html", SECRET_PAGE))
+        .route("/open-notes", with_open_cors("text/plain", "a secret"))
+        .route("/events", with_open_cors("text/event-stream", "data: a secret\n\n"))
 }
 
 /// The extension that the service uses to record a call.
@@ -159,6 +195,8 @@ async fn record(
 }
 
 const PAGE: &str = "<!doctype html><title>a page</title><body></body>";
+const SECRET_PAGE: &str = "<!doctype html><script>parent.postMessage('a secret', '*')</script>";
+const SECRET_IMAGE: &str = r#"<svg xmlns="http://www.w3.org/2000/svg" width="42" height="1"/>"#;
 const PIXEL: &str = r#"<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>"#;
 
 /// A long limit, because test machines can be slow. The tests do not measure time.
