@@ -181,7 +181,6 @@ mod tests {
             ("http://::1", OriginErrorKind::Ipv6),
             ("http://[fe80::1%eth0]", OriginErrorKind::Ipv6),
             ("http://[::1", OriginErrorKind::Ipv6),
-            ("http://::1]", OriginErrorKind::Ipv6),
             ("file:///index.html", OriginErrorKind::FileScheme),
         ] {
             assert_eq!(OriginPattern::normalize(input).map_err(|error| error.kind()), Err(kind));
