@@ -6,7 +6,7 @@
 #![allow(missing_docs)] // gungraun generates undocumented modules
 
 use ::axum::body::Body;
-use benches::streams::{StreamLayer, drain};
+use benches::streams::{StreamLayer, drain, event_source};
 use gungraun::{
     Callgrind, LibraryBenchmarkConfig, library_benchmark, library_benchmark_group, main,
 };

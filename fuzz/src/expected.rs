@@ -88,9 +88,10 @@ fn preflight(
         let listed = listed.into_iter().filter(|one| !is_prefix(one)).map(str::to_lowercase);
         let requested = names.iter().map(|name| text(name).to_lowercase());
         let by_prefix = requested.filter(|name| matches_prefix(rule.request_headers, name));
-        let names: BTreeSet<String> = match rule.request_headers.contains(&"*") {
-            true => listed.collect(),
-            false => listed.chain(by_prefix).collect(),
+        let names: BTreeSet<String> = if rule.request_headers.contains(&"*") {
+            listed.collect()
+        } else {
+            listed.chain(by_prefix).collect()
         };
         insert_list(&mut cors, "access-control-allow-headers", &Vec::from_iter(names));
     }

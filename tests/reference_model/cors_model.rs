@@ -76,6 +76,7 @@ pub(crate) struct CallResult {
 
 /// A request that the service receives.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a separate claim")]
 pub(crate) struct Run {
     /// Whether the request does not have `Origin`.
     pub(crate) is_anonymous: bool,

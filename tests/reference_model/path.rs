@@ -20,7 +20,7 @@ pub(crate) fn has_two_readings(path: &str) -> bool {
         || path.contains("//")
         || path.contains(|char: char| !char.is_ascii_graphic() || ";\\".contains(char))
         || path.split('/').any(is_dots)
-        || path.split('%').skip(1).any(|rest| is_code_of_two_readings(rest))
+        || path.split('%').skip(1).any(is_code_of_two_readings)
         || is_overlong(path)
 }
 
@@ -108,16 +108,13 @@ fn decode(path: &[u8]) -> Vec<u8> {
     let mut rest = path;
     while let [first, after @ ..] = rest {
         let digits = after.get(..2).filter(|two| two.iter().all(u8::is_ascii_hexdigit));
-        match (first, digits) {
-            (b'%', Some(digits)) => {
-                let digits = std::str::from_utf8(digits).expect("digits are ASCII");
-                decoded.push(u8::from_str_radix(digits, 16).expect("two digits"));
-                rest = &after[2..];
-            }
-            _ => {
-                decoded.push(*first);
-                rest = after;
-            }
+        if let (b'%', Some(digits)) = (first, digits) {
+            let digits = std::str::from_utf8(digits).expect("digits are ASCII");
+            decoded.push(u8::from_str_radix(digits, 16).expect("two digits"));
+            rest = &after[2..];
+        } else {
+            decoded.push(*first);
+            rest = after;
         }
     }
     decoded

@@ -22,8 +22,8 @@ pub(crate) fn script(callback: &str, status: u16, json: &[u8], told: ScriptOptio
         let mut valid = &json[..length];
         // The layer holds back the beginning of a line terminator.
         if !told.keeps_line_terminators || told.parses {
-            let held = [&b"\xE2\x80"[..], b"\xE2"].into_iter();
-            let rest = held.filter_map(|held| valid.strip_suffix(held)).next();
+            let mut held = [&b"\xE2\x80"[..], b"\xE2"].into_iter();
+            let rest = held.find_map(|held| valid.strip_suffix(held));
             valid = rest.unwrap_or(valid);
         }
         return script_beginning(callback, status, valid, told);

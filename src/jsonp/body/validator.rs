@@ -153,7 +153,8 @@ impl State {
 
     /// Returns the next state, or the action that leads to it.
     #[rustfmt::skip]
-    #[expect(clippy::enum_glob_use, reason = "the table is readable without prefixes")]
+    #[allow(clippy::enum_glob_use, reason = "the table is readable without prefixes")]
+    #[expect(clippy::match_same_arms, reason = "each state has its own line")]
     const fn next(self, byte: u8) -> Self {
         use State::*;
         match (self, byte) {
@@ -212,7 +213,7 @@ impl State {
 
 /// The states before which a byte can come, in the order of their numbers.
 #[rustfmt::skip]
-#[expect(clippy::enum_glob_use, reason = "the list is readable without prefixes")]
+#[allow(clippy::enum_glob_use, reason = "the list is readable without prefixes")]
 const STATES: [State; State::StartName as usize] = {
     use State::*;
     [
@@ -225,6 +226,7 @@ const STATES: [State; State::StartName as usize] = {
 
 /// [`State::next`] of each state and byte.
 #[expect(clippy::cast_possible_truncation, reason = "the number is a byte")]
+#[expect(clippy::indexing_slicing, reason = "a constant: an index out of bounds does not compile")]
 static NEXT: [[State; 256]; STATES.len()] = {
     let mut next = [[State::Invalid; 256]; STATES.len()];
     let mut state = 0;
@@ -245,12 +247,15 @@ static NEXT: [[State; 256]; STATES.len()] = {
 ///
 /// Reads eight bytes at once. Each term has the highest bit of the first such byte:
 /// <https://graphics.stanford.edu/~seander/bithacks.html#ZeroInWord>
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "without branches, the compiler compares many bytes at once"
+)]
 fn plain_text_length(text: &[u8]) -> usize {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
     const HIGHEST: u64 = ONES << 7;
     let below = |word: u64, limit: u8| word.wrapping_sub(ONES * u64::from(limit)) & !word;
     let equal = |word: u64, byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
-    // Without branches, so that the compiler compares all bytes of a chunk at once.
     let ends_text = |byte: u8| (byte < b' ') | (byte == b'"') | (byte == b'\\');
     let mut rest = text;
     while let Some((word, after)) = rest.split_first_chunk() {

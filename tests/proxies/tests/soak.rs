@@ -174,6 +174,8 @@ impl Load {
     }
 
     /// Sends a request and checks the status of its response.
+    ///
+    /// Returns `None` if the client must use another connection.
     async fn send(
         &self,
         connection: &mut Connection,
@@ -182,8 +184,9 @@ impl Load {
         expected: u16,
     ) -> Result<Option<http::Response<Incoming>>> {
         let about = format!("{} {}", request.method(), request.uri());
+        // An error means that the connection ended before the request.
+        let Ok((mut frames, response)) = connection.begin(request).await else { return Ok(None) };
         self.sent.fetch_add(1, Ordering::Relaxed);
-        let (mut frames, response) = connection.begin(request).await?;
         if let Some(body) = body {
             // The response can precede the end of the body.
             let _ = frames.send_data(body.into()).await;
@@ -212,7 +215,7 @@ impl Load {
         const APP: (&str, &str) = ("origin", "https://app.example.com");
         while self.continues() {
             let mut connection = Connection::open(&self.address, version).await?;
-            for _ in 0..20 {
+            'connection: for _ in 0..20 {
                 let get = Request::get("/count").header(APP.0, APP.1);
                 let save = Request::post("/echo").header(APP.0, APP.1);
                 let preflight = Request::options("/count").header(APP.0, APP.1);
@@ -226,8 +229,9 @@ impl Load {
                 ] {
                     let sent = self.send(&mut connection, request.body(())?, body, expected);
                     // The upstream can end during the response.
-                    if let Some(response) = sent.await? {
-                        let _ = response.into_body().collect().await;
+                    let Some(response) = sent.await? else { break 'connection };
+                    if response.into_body().collect().await.is_err() {
+                        break 'connection;
                     }
                 }
                 sleep(TICK).await;
@@ -255,9 +259,9 @@ impl Load {
             let mut connection = Connection::open(&self.address, version).await?;
             for _ in 0..3 {
                 let request = Request::get("/hold").body(())?;
-                if let Some(response) = self.send(&mut connection, request, None, 204).await? {
-                    let _ = response.into_body().collect().await;
-                }
+                let response = self.send(&mut connection, request, None, 204).await?;
+                let Some(response) = response else { break };
+                let _ = response.into_body().collect().await;
                 sleep(TICK).await;
             }
         }

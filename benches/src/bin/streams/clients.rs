@@ -57,7 +57,9 @@ impl Clients {
 
 async fn open(address: SocketAddr) -> io::Result<TcpStream> {
     let mut client = TcpStream::connect(address).await?;
-    client.write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\naccept: text/event-stream\r\n\r\n").await?;
+    client
+        .write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\naccept: text/event-stream\r\n\r\n")
+        .await?;
     read_until(&mut client, EVENT_DATA.as_bytes()).await?;
     Ok(client)
 }
