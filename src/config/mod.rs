@@ -49,7 +49,7 @@ pub struct Diagnostic<K> {
     setting: String,
     value: DisplayedValue,
     kind: K,
-    suggestions: Vec<String>,
+    suggestions: Box<[String]>,
     /// The key of the setting to which the suggestions belong, if it is another one.
     suggested_setting: Option<&'static str>,
 }
@@ -110,7 +110,7 @@ impl<K> Diagnostic<K> {
             setting: setting.into(),
             value: value.into(),
             kind,
-            suggestions: Vec::new(),
+            suggestions: Box::default(),
             suggested_setting: None,
         }
     }
@@ -123,13 +123,13 @@ impl<K> Diagnostic<K> {
     /// Sets the likely correct values.
     #[cfg(feature = "guard")]
     pub(crate) fn with_suggestions(self, suggestions: Vec<String>) -> Self {
-        Self { suggestions, ..self }
+        Self { suggestions: suggestions.into(), ..self }
     }
 
     /// Sets the likely correct value of another setting.
     #[cfg(feature = "cors")]
     pub(crate) fn with_suggestion_for(self, setting: &'static str, value: String) -> Self {
-        Self { suggestions: vec![value], suggested_setting: Some(setting), ..self }
+        Self { suggestions: Box::new([value]), suggested_setting: Some(setting), ..self }
     }
 }
 

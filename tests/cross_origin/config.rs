@@ -479,7 +479,7 @@ fn explanation_of_a_json_ping_names_the_credentials() {
             .header("access-control-request-method", "POST")
             .header("access-control-request-headers", "content-type");
         let request = request.body(()).unwrap();
-        policy(file).explain(&RequestHead::from(&request)).to_string()
+        policy(file).explain(RequestHead::from(&request)).to_string()
     };
     let expected = "beacon: sendBeacon sends cookies; cors.rules[0] does not allow credentials";
     assert!(explained("/ping").contains(expected), "{}", explained("/ping"));

@@ -27,7 +27,8 @@ fn number_of_reported_faults_is_limited() {
     let list =
         |count: usize| texts(count).collect::<Vec<_>>().join(",").parse::<OriginSet>().unwrap_err();
     let keys = |count: usize| {
-        let file: String = (0..count).map(|index| format!("k{index} = 1\n")).collect();
+        let lines: Vec<String> = (0..count).map(|index| format!("k{index} = 1")).collect();
+        let file = lines.join("\n");
         CorsPolicy::new(toml::from_str::<CorsConfig>(&file).unwrap()).unwrap_err()
     };
     for (count, has_more) in

@@ -7,6 +7,7 @@ use proptest::{
     sample::{Index, select},
 };
 use tower_cross_origin::{
+    config::Diagnostic,
     guard::{Check, HostCheck},
     origin::{Origin, OriginPattern, OriginSet},
 };
@@ -106,18 +107,18 @@ fn check(text: &str) -> Result<(), TestCaseError> {
 
 fn check_host(text: &str) -> Result<(), TestCaseError> {
     let faults = HostCheck::new([text]).faults();
-    let names = faults.iter().flat_map(|fault| fault.suggestions());
+    let names = faults.iter().flat_map(Diagnostic::suggestions);
     for name in names {
         prop_assert!(HostCheck::new([name]).faults().is_empty(), "{:?}: {}", text, name);
         let plain = name.strip_prefix("*.").unwrap_or(name);
         prop_assert!(plain == name || text.contains('*') || text.contains('.'), "{}", name);
         let port = plain.rsplit_once(':').map(|(_, port)| port).filter(|port| !port.ends_with(']'));
         prop_assert!(port.is_none_or(|port| text.contains(&format!(":{port}"))), "{}", name);
-        let named = host(&format!("https://{plain}"));
+        let expected = host(&format!("https://{plain}"));
         let forms = written_forms(text).into_iter().map(|form| without_wildcards(&form).0);
         let mut hosts =
             forms.flat_map(|form| [host(&form.replacen("://.", "://", 1)), host(&form)]);
-        let is_meant = |host: Option<String>| host.is_some() && host == named;
+        let is_meant = |host: Option<String>| host.is_some() && host == expected;
         prop_assert!(hosts.any(is_meant), "{:?}: {}", text, name);
     }
     Ok(())

@@ -8,7 +8,7 @@ use super::{
     lint::{insecure_origin, other_domain},
 };
 use crate::{
-    limits::REGEX_DOMAINS,
+    limits::{REGEX_ANALYSES, REGEX_DOMAINS},
     origin::{Origin, host::Host},
 };
 
@@ -47,11 +47,12 @@ impl RegexRisks {
             risks.may_be_insecure = true;
             risks.may_have_many_domains = true;
         }
-        // Sampled origins are easier to read.
-        if risks.insecure.is_some() || risks.may_be_insecure {
+        // Sampled origins are easier to read, but take time.
+        let samples = expressions <= REGEX_ANALYSES;
+        if samples && (risks.insecure.is_some() || risks.may_be_insecure) {
             risks.insecure = insecure_origin(text).or(risks.insecure);
         }
-        if risks.many_domains.is_some() {
+        if samples && risks.many_domains.is_some() {
             risks.many_domains = other_domain(text).or(risks.many_domains);
         }
         risks
