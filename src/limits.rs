@@ -149,6 +149,13 @@ pub const REGEX_AUTOMATON_BYTES: usize = 1 << 20;
 /// Stops: expressions that are short, but slow to analyze. They are faults.
 pub const REGEX_ANALYSIS_STEPS: usize = 1 << 22;
 
+/// Number of expressions of a policy that have [`REGEX_ANALYSIS_STEPS`] each: 8. More expressions share these steps.
+///
+/// Reason: usual expressions need less than their share of [`POLICY_REGEXES`] expressions.
+///
+/// Stops: many expressions that are slow to analyze.
+pub const REGEX_ANALYSES: usize = 8;
+
 /// Maximum length of a `Last-Event-ID`, in bytes: 1,024.
 ///
 /// Reason: ids are numbers, times or hashes. The server most likely did not create a longer id.
@@ -214,3 +221,57 @@ pub const REJECTION_WINDOW_SECONDS: u64 = 600;
 ///
 /// Stops: upstreams with generated header names, which fill the memory.
 pub const UNEXPOSED_HEADERS: usize = 32;
+
+/// Maximum number of faults, and of lints, that one configuration reports: 1,024.
+///
+/// Reason: a person corrects a few of them at a time, and then checks the configuration again.
+///
+/// Stops: files with a mistake in each of a million entries, whose messages need more memory than the file.
+pub const DIAGNOSTICS: usize = 1024;
+
+/// Maximum number of paths in one list of a configuration: 1,024.
+///
+/// Reason: the path of a request is compared with each of them. `/hooks/*` is one path.
+///
+/// Stops: lists that make every request slow.
+pub const PATHS: usize = 1024;
+
+/// Maximum number of names in one list of a configuration: 256.
+///
+/// The lists are the methods and headers of a rule, the callbacks and parameters of JSONP, and the media types of
+/// streams. They are also the endpoints of reports, and the origins that are sent in one header.
+///
+/// Reason: longer lists make long headers. Browsers request at most [`REQUEST_HEADERS_NAMES`] headers.
+///
+/// Stops: lists that make every request slow, and response headers that proxies reject.
+pub const LISTED_NAMES: usize = 256;
+
+/// Maximum number of host names of a service: 4,096.
+///
+/// Reason: the host of a request is compared with each of them. `*.example.com` is one name.
+///
+/// Stops: lists that make every request slow.
+pub const HOST_NAMES: usize = 4096;
+
+/// Maximum number of different regular expressions in all rules of a policy: 64.
+///
+/// Reason: each is compiled and analyzed, which takes up to 0.1 seconds. Use patterns for longer lists.
+///
+/// Stops: configurations that take minutes to load.
+pub const POLICY_REGEXES: usize = 64;
+
+/// Maximum number of origins that settings copy from named lists: 1,048,576.
+///
+/// A named list is a key of the section `origins`, such as `partners` for `@partners`.
+///
+/// Reason: each copy takes less than a microsecond. A rule that uses one list shares its memory.
+///
+/// Stops: thousands of rules that combine large lists.
+pub const NAMED_ORIGINS: usize = 1 << 20;
+
+/// Maximum number of comparisons for the lints of a policy: 1,048,576.
+///
+/// Reason: a comparison takes about a microsecond. Beyond the limit, a lint reports that lints are missing.
+///
+/// Stops: configurations of a few megabytes whose rules are compared for hours.
+pub const LINT_STEPS: usize = 1 << 20;

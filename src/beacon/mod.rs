@@ -64,6 +64,10 @@
 //! [`Beacon::allow_origins`] limits the pings that reach the sink. The response is the same for all origins.
 //! `Origin` and `Referer` are only hints: non-browser clients can forge them.
 //!
+//! `sendBeacon` always sends cookies. If a page sends JSON, the browser therefore rejects the preflight unless the rule
+//! [allows credentials](crate::cors::Rule::allow_credentials), which a rule for any origin cannot. A service for pages of
+//! every site can receive JSON as `text/plain`, or from `fetch` with `keepalive` and `credentials: "omit"`.
+//!
 //! # Layer order
 //!
 //! Place [`CorsLayer`](crate::cors::CorsLayer) outside of the service. It handles preflights, and lets pages

@@ -1,22 +1,47 @@
 //! Functions that read configurations from files, and write them.
 //!
-//! Only a value of the wrong type is an error here. Other invalid values are accepted, and the constructor of the
-//! policy reports all faults at once.
+//! Only a value of the wrong type is an error here. Other invalid values and unknown keys are accepted, and the
+//! constructor of the policy reports all faults at once.
 
 use std::{fmt, marker::PhantomData};
 
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
-    de::{Error, MapAccess, SeqAccess, Unexpected, Visitor, value::MapAccessDeserializer},
+    de::{
+        DeserializeSeed, Error, IgnoredAny, IntoDeserializer, MapAccess, SeqAccess, Unexpected,
+        Visitor, value,
+    },
+    forward_to_deserialize_any,
 };
 
-/// Reads a value from a table; `expected` describes the table in errors.
+use super::UnknownKeys;
+
+/// The settings of a section, which remember the unknown keys of the file.
+pub(crate) trait Section {
+    fn set_unknown_keys(&mut self, keys: UnknownKeys);
+}
+
+/// Implements [`Section`] for structs with the field `unknown_keys`.
+macro_rules! sections_with_unknown_keys {
+    ($($section:ty),+ $(,)?) => {
+        $(impl crate::config::file::Section for $section {
+            fn set_unknown_keys(&mut self, keys: crate::config::UnknownKeys) {
+                self.unknown_keys = keys;
+            }
+        })+
+    };
+}
+
+pub(crate) use sections_with_unknown_keys;
+
+/// Reads a section from a table; `expected` describes the table in errors.
 ///
-/// A derived implementation would also accept a list of the values, which is never intended.
+/// A derived implementation would also accept a list of the values, which is never intended. It would also stop at
+/// the first unknown key. The policy reports all of them as faults.
 pub(crate) fn table<'de, D, T>(deserializer: D, expected: &'static str) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
-    T: Deserialize<'de>,
+    T: Deserialize<'de> + Section,
 {
     deserializer.deserialize_any(Table { expected, value: PhantomData })
 }
@@ -26,7 +51,7 @@ struct Table<T> {
     value: PhantomData<T>,
 }
 
-impl<'de, T: Deserialize<'de>> Visitor<'de> for Table<T> {
+impl<'de, T: Deserialize<'de> + Section> Visitor<'de> for Table<T> {
     type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -34,7 +59,99 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Table<T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
-        T::deserialize(MapAccessDeserializer::new(map))
+        let mut unknown = UnknownKeys::default();
+        let mut section = T::deserialize(KnownKeys { map, unknown: &mut unknown })?;
+        section.set_unknown_keys(unknown);
+        Ok(section)
+    }
+}
+
+/// Deserializes a struct from a map, and collects the other keys of the map.
+struct KnownKeys<'a, A> {
+    map: A,
+    unknown: &'a mut UnknownKeys,
+}
+
+impl<'de, A: MapAccess<'de>> Deserializer<'de> for KnownKeys<'_, A> {
+    type Error = A::Error;
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, A::Error> {
+        visitor.visit_map(KnownEntries { map: self.map, fields, unknown: self.unknown })
+    }
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, A::Error> {
+        visitor.visit_map(self.map)
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit
+        unit_struct newtype_struct seq tuple tuple_struct map enum identifier ignored_any
+    }
+}
+
+struct KnownEntries<'a, A> {
+    map: A,
+    fields: &'static [&'static str],
+    unknown: &'a mut UnknownKeys,
+}
+
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for KnownEntries<'_, A> {
+    type Error = A::Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, A::Error> {
+        while let Some(key) = self.map.next_key::<String>()? {
+            if self.fields.contains(&&*key) {
+                return seed.deserialize(key.into_deserializer()).map(Some);
+            }
+            self.map.next_value::<IgnoredAny>()?;
+            self.unknown.push(key, self.fields);
+        }
+        Ok(None)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
+        self.map.next_value_seed(seed)
+    }
+}
+
+/// Returns the keys of a section.
+pub(crate) fn keys<'de, T: Deserialize<'de>>() -> &'static [&'static str] {
+    let mut keys: &'static [&'static str] = &[];
+    // The implementation reads a struct with these fields, and gets an error.
+    let _ = T::deserialize(FieldNames(&mut keys));
+    keys
+}
+
+struct FieldNames<'a>(&'a mut &'static [&'static str]);
+
+impl<'de> Deserializer<'de> for FieldNames<'_> {
+    type Error = value::Error;
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        _: V,
+    ) -> Result<V::Value, value::Error> {
+        *self.0 = fields;
+        Err(value::Error::custom("only the names of the fields are needed"))
+    }
+
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, value::Error> {
+        Err(value::Error::custom("the type is not a struct"))
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit
+        unit_struct newtype_struct seq tuple tuple_struct map enum identifier ignored_any
     }
 }
 

@@ -1,5 +1,7 @@
 use std::{borrow::Cow, fmt};
 
+use crate::limits::NAMED_ORIGINS;
+
 /// The text of a diagnostic or an error: the problem, the reason and the fix.
 ///
 /// - The problem names the defect of the value.
@@ -32,12 +34,40 @@ impl Message {
         )
     }
 
+    /// Creates the message for named lists that are used too often.
+    pub(crate) fn too_many_named_origins() -> Self {
+        Self::new(
+            format!("the settings copy more than {NAMED_ORIGINS} origins from named lists"),
+            "each setting that combines lists needs a copy of them",
+            "combine the lists once in the section origins, or use fewer rules",
+        )
+    }
+
     /// Creates the message for a pattern, `*` or `null` where each origin must be exact.
     pub(crate) fn not_single_origin() -> Self {
         Self::new(
             "the value is not a single origin",
             "a pattern, \"*\", \"null\" or \"file://\" matches many pages",
             "use concrete origins",
+        )
+    }
+
+    /// Creates the message for lints that are missing.
+    #[cfg(feature = "cors")]
+    pub(crate) fn incomplete_lints() -> Self {
+        Self::new(
+            "the lints are not complete",
+            "the configuration has more lints or needs more comparisons than the limits allow",
+            "correct the other lints, shorten the lists, or ignore the lint",
+        )
+    }
+
+    /// Creates the message for a list that is too long.
+    pub(crate) fn too_many(limit: usize, items: &str, fix: &'static str) -> Self {
+        Self::new(
+            format!("the list has more than {limit} {items}"),
+            "every request or response would need the whole list",
+            fix,
         )
     }
 

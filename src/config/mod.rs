@@ -7,12 +7,20 @@ mod message;
 mod origin_list;
 #[cfg(test)]
 mod tests;
+mod unknown_key;
+#[cfg(feature = "serde")]
+mod unknown_keys;
 
 use std::{error::Error, fmt, time::Duration};
+
+use crate::limits::DIAGNOSTICS;
 
 pub(crate) use self::message::{Message, display_message};
 #[cfg(feature = "embedding")]
 pub(crate) use self::origin_list::OriginList;
+pub use self::unknown_key::UnknownKey;
+#[cfg(feature = "serde")]
+pub(crate) use self::unknown_keys::{OtherSection, UnknownKeys};
 
 /// A fault or a lint of one setting of a configuration.
 ///
@@ -41,7 +49,9 @@ pub struct Diagnostic<K> {
     setting: String,
     value: DisplayedValue,
     kind: K,
-    suggestion: Option<String>,
+    suggestions: Box<[String]>,
+    /// The key of the setting to which the suggestions belong, if it is another one.
+    suggested_setting: Option<&'static str>,
 }
 
 impl<K> Diagnostic<K> {
@@ -63,8 +73,32 @@ impl<K> Diagnostic<K> {
     }
 
     /// Returns the likely correct value, or `None`.
+    ///
+    /// If the value means several values, this is the first one. If
+    /// [`suggested_setting`](Self::suggested_setting) names another setting, the value belongs there.
     pub fn suggestion(&self) -> Option<&str> {
-        self.suggestion.as_deref()
+        self.suggestions().next()
+    }
+
+    /// Returns the likely correct values, which are all necessary to replace the value.
+    ///
+    /// ```
+    /// use tower_cross_origin::guard::{Check, HostCheck};
+    ///
+    /// let check = HostCheck::new([".example.com"]);
+    /// let faults = check.faults();
+    /// assert!(faults[0].suggestions().eq(["example.com", "*.example.com"]));
+    /// ```
+    pub fn suggestions(&self) -> impl Iterator<Item = &str> {
+        self.suggestions.iter().map(String::as_str)
+    }
+
+    /// Returns the key of another setting to which the suggestion belongs.
+    ///
+    /// The key is a neighbor of the setting: for an item of `rules[0].origins`, the key `origin_regexes` is the
+    /// setting `rules[0].origin_regexes`.
+    pub fn suggested_setting(&self) -> Option<&'static str> {
+        self.suggested_setting
     }
 
     pub(crate) fn new(
@@ -72,12 +106,30 @@ impl<K> Diagnostic<K> {
         value: impl Into<DisplayedValue>,
         kind: K,
     ) -> Self {
-        Self { setting: setting.into(), value: value.into(), kind, suggestion: None }
+        Self {
+            setting: setting.into(),
+            value: value.into(),
+            kind,
+            suggestions: Box::default(),
+            suggested_setting: None,
+        }
     }
 
     /// Sets the likely correct value.
     pub(crate) fn with_suggestion(self, suggestion: Option<impl Into<String>>) -> Self {
-        Self { suggestion: suggestion.map(Into::into), ..self }
+        Self { suggestions: suggestion.into_iter().map(Into::into).collect(), ..self }
+    }
+
+    /// Sets the likely correct values.
+    #[cfg(feature = "guard")]
+    pub(crate) fn with_suggestions(self, suggestions: Vec<String>) -> Self {
+        Self { suggestions: suggestions.into(), ..self }
+    }
+
+    /// Sets the likely correct value of another setting.
+    #[cfg(feature = "cors")]
+    pub(crate) fn with_suggestion_for(self, setting: &'static str, value: String) -> Self {
+        Self { suggestions: Box::new([value]), suggested_setting: Some(setting), ..self }
     }
 }
 
@@ -89,7 +141,8 @@ impl<K: Clone> Diagnostic<K> {
             setting: format!("{section}.{}", self.setting),
             value: self.value.clone(),
             kind: kind(self.kind.clone()),
-            suggestion: self.suggestion.clone(),
+            suggestions: self.suggestions.clone(),
+            suggested_setting: self.suggested_setting,
         }
     }
 }
@@ -110,11 +163,21 @@ impl<K: fmt::Display> fmt::Display for Diagnostic<K> {
             DisplayedValue::Plain(value) => write!(f, " = {value}")?,
         }
         write!(f, ": {}", self.kind)?;
-        match (&self.suggestion, &self.value) {
-            (Some(suggestion), DisplayedValue::Text(_)) => write!(f, "; write {suggestion:?}"),
-            (Some(suggestion), DisplayedValue::Plain(_)) => write!(f, "; write {suggestion}"),
-            (None, _) => Ok(()),
+        for (index, suggestion) in self.suggestions.iter().enumerate() {
+            f.write_str(if index == 0 { "; write " } else { ", " })?;
+            match (&self.value, self.suggested_setting) {
+                // A literal string, in which backslashes need no escape.
+                (DisplayedValue::Text(_), Some(setting)) if !suggestion.contains('\'') => {
+                    write!(f, "{setting} = ['{suggestion}']")?;
+                }
+                (DisplayedValue::Text(_), Some(setting)) => {
+                    write!(f, "{setting} = [{suggestion:?}]")?;
+                }
+                (DisplayedValue::Text(_), None) => write!(f, "{suggestion:?}")?,
+                (DisplayedValue::Plain(_), _) => f.write_str(suggestion)?,
+            }
         }
+        Ok(())
     }
 }
 
@@ -138,27 +201,36 @@ pub struct ConfigError<K> {
     /// The configuration's name in messages, such as `CORS`.
     subject: &'static str,
     faults: Vec<Diagnostic<K>>,
+    has_more_faults: bool,
 }
 
 impl<K> ConfigError<K> {
     /// Returns every fault, in the order of the settings; at least one.
+    ///
+    /// At most [`DIAGNOSTICS`] faults are returned.
     pub fn faults(&self) -> &[Diagnostic<K>] {
         &self.faults
     }
 
+    /// Returns `true` if the configuration has more than [`DIAGNOSTICS`] faults.
+    pub fn has_more_faults(&self) -> bool {
+        self.has_more_faults
+    }
+
     pub(crate) fn from_fault(subject: &'static str, fault: Diagnostic<K>) -> Self {
-        Self { subject, faults: vec![fault] }
+        Self { subject, faults: vec![fault], has_more_faults: false }
     }
 }
 
 /// Writes the number of faults, then each fault on its own line.
 impl<K: fmt::Display> fmt::Display for ConfigError<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { subject, faults } = self;
+        let Self { subject, faults, has_more_faults } = self;
         match &**faults {
             [fault] => write!(f, "a fault in the {subject} configuration: {fault}"),
             faults => {
-                write!(f, "{} faults in the {subject} configuration", faults.len())?;
+                let more = if *has_more_faults { "more than " } else { "" };
+                write!(f, "{more}{} faults in the {subject} configuration", faults.len())?;
                 faults.iter().try_for_each(|fault| write!(f, "\n- {fault}"))
             }
         }
@@ -172,21 +244,68 @@ impl<K: fmt::Debug + fmt::Display> Error for ConfigError<K> {}
 pub(crate) struct Diagnostics<F, L> {
     faults: Vec<Diagnostic<F>>,
     lints: Vec<Diagnostic<L>>,
+    has_more_faults: bool,
+    has_more_lints: bool,
 }
 
 impl<F, L> Default for Diagnostics<F, L> {
     fn default() -> Self {
-        Self { faults: Vec::new(), lints: Vec::new() }
+        let (faults, lints) = (Vec::new(), Vec::new());
+        Self { faults, lints, has_more_faults: false, has_more_lints: false }
     }
 }
 
 impl<F, L> Diagnostics<F, L> {
+    /// Adds a fault, unless there are [`DIAGNOSTICS`] already.
     pub(crate) fn fault(&mut self, fault: Diagnostic<F>) {
-        self.faults.push(fault);
+        if self.faults.len() < DIAGNOSTICS {
+            self.faults.push(fault);
+        } else {
+            self.has_more_faults = true;
+        }
     }
 
+    /// Adds a lint, unless there are [`DIAGNOSTICS`] already.
     pub(crate) fn lint(&mut self, lint: Diagnostic<L>) {
+        if self.lints.len() < DIAGNOSTICS {
+            self.lints.push(lint);
+        } else {
+            self.has_more_lints = true;
+        }
+    }
+
+    /// Adds a lint, without a limit.
+    #[cfg(feature = "cors")]
+    pub(crate) fn last_lint(&mut self, lint: Diagnostic<L>) {
         self.lints.push(lint);
+    }
+
+    /// Returns `true` if no further fault would be reported. The rest of a list is then not read.
+    pub(crate) fn is_full(&self) -> bool {
+        self.has_more_faults
+    }
+
+    /// Returns `true` if lints are missing.
+    #[cfg(feature = "cors")]
+    pub(crate) fn has_more_lints(&self) -> bool {
+        self.has_more_lints
+    }
+
+    /// Adds a fault for each unknown key of a section in a file.
+    #[cfg(feature = "serde")]
+    pub(crate) fn unknown_keys(
+        &mut self,
+        section: &str,
+        keys: &UnknownKeys,
+        others: &[OtherSection],
+        kind: fn(UnknownKey) -> F,
+    ) {
+        for fault in keys.faults(section, others, kind) {
+            if self.is_full() {
+                break;
+            }
+            self.fault(fault);
+        }
     }
 
     /// Adds the faults of a section to the faults of the whole configuration.
@@ -197,7 +316,10 @@ impl<F, L> Diagnostics<F, L> {
         error: &ConfigError<K>,
         kind: fn(K) -> F,
     ) {
-        self.faults.extend(error.faults.iter().map(|fault| fault.in_section(section, kind)));
+        for fault in &error.faults {
+            self.fault(fault.in_section(section, kind));
+        }
+        self.has_more_faults |= error.has_more_faults;
     }
 
     /// Adds the lints of a section to the lints of the whole configuration.
@@ -208,6 +330,7 @@ impl<F, L> Diagnostics<F, L> {
         lints: &[Diagnostic<K>],
         kind: fn(K) -> L,
     ) {
+        // The section has a limit, and its last lint can be the one about the limit.
         self.lints.extend(lints.iter().map(|lint| lint.in_section(section, kind)));
     }
 
@@ -217,7 +340,10 @@ impl<F, L> Diagnostics<F, L> {
     pub(crate) fn check(&mut self, subject: &'static str) -> Result<(), ConfigError<F>> {
         match std::mem::take(&mut self.faults) {
             faults if faults.is_empty() => Ok(()),
-            faults => Err(ConfigError { subject, faults }),
+            faults => {
+                let has_more_faults = self.has_more_faults;
+                Err(ConfigError { subject, faults, has_more_faults })
+            }
         }
     }
 

@@ -9,6 +9,7 @@ use crate::{
     embedding,
     guard::{self, HostPatternErrorKind, PathErrorKind},
     jsonp::{self, CallbackError},
+    limits::{self, DIAGNOSTICS, HOST_NAMES, LISTED_NAMES, PATHS, POLICY_REGEXES},
     origin::{InvalidOriginError, OriginErrorKind, OriginPattern, OriginRegexErrorKind, OriginSet},
     push::EventError,
 };
@@ -39,8 +40,8 @@ trait Named {
 
 names! {
     cors::FaultKind as "cors" {
-        NoRules, TooManyRules, NoPaths, MalformedRuleName, RepeatedRuleName, NoOrigins, AnyOriginNextToOthers, UnknownList,
-        OriginRegexWithoutFeature, AnyOriginWithCredentials, NullOriginWithCredentials,
+        UnknownKey, NoRules, TooManyRules, NoPaths, MalformedRuleName, RepeatedRuleName, NoOrigins, AnyOriginNextToOthers, UnknownList,
+        TooManyNamedOrigins, TooManyRegexes, TooManyNames, OriginRegexWithoutFeature, AnyOriginWithCredentials, NullOriginWithCredentials,
         InsecureOriginWithCredentials, InsecureOriginRegexWithCredentials, PublicSuffixWithCredentials,
         UnknownSuffixWithCredentials, ManyDomainsWithCredentials, RegexTooComplexWithCredentials,
         MalformedMethod, ForbiddenMethod, UnnormalizedMethod, WildcardInMethod,
@@ -57,41 +58,43 @@ names! {
         NoCredentialsForAnyOrigin, NullNextToAnyOrigin, NoInsecureOrigin, NoPublicSuffix, RepeatedMethod, SafelistedMethod,
         LowerCaseMethod, RepeatedHeader, BroadHeaderPrefix, ReservedHeaderPrefix, RedundantHeaderPrefix,
         RedundantNextToAny, SafelistedRequestHeader,
-        SafelistedResponseHeader, MaxAgeAboveCap, ServiceOriginsWithoutEnforce, ExemptPathsWithoutEnforce,
+        SafelistedResponseHeader, PreflightResponseHeader, MaxAgeAboveCap, Incomplete, ServiceOriginsWithoutEnforce, ExemptPathsWithoutEnforce,
     }
     guard::FaultKind as "guard" {
         NoHosts, AnyOriginTrusted, InsecureOriginTrusted, InsecureOriginRegexTrusted, PublicSuffixTrusted,
         UnknownSuffixTrusted, ManyDomainsTrusted, RegexTooComplexTrusted,
     } { Origin, Host, Path }
     embedding::FaultKind as "embedding" {
-        NoHeaders, NoopenerReportOnly, UnknownEndpoint, MalformedEndpointName, RepeatedEndpoint,
-        InsecureEndpoint, EndpointOrigin, MalformedEndpointPath, NoOrigins, UnknownList, NotSingleOrigin,
+        UnknownKey, NoHeaders, NoopenerReportOnly, UnknownEndpoint, MalformedEndpointName, RepeatedEndpoint,
+        TooManyEndpoints, TooManyTimingOrigins, TooManyNamedOrigins, InsecureEndpoint, EndpointOrigin, MalformedEndpointPath, NoOrigins, UnknownList, NotSingleOrigin,
     } { Origin }
     embedding::LintKind as "embedding" { NotIsolated, ReportOnlyWithoutEndpoint }
-    jsonp::FaultKind as "jsonp" { EmptyParameter, NoCallbacks, EmptyPrefix, MalformedFileName } { Path, Callback }
+    jsonp::FaultKind as "jsonp" { UnknownKey, TooManyNames, EmptyParameter, NoCallbacks, EmptyPrefix, MalformedFileName } { Path, Callback }
     cross_origin::FaultKind as "cross_origin" {
-        NoLayers, MalformedListName, UnknownList, NotSingleOrigin, MalformedHeaderValue, InvalidMediaType,
+        UnknownKey, NoLayers, MalformedListName, UnknownList, TooManyNamedOrigins, TooManyMediaTypes, NotSingleOrigin, MalformedHeaderValue, InvalidMediaType,
         NoPaths, InvalidPercentage, ClockWithoutFeature, SharedSetting,
     } { Origin, Cors, Guard, Path, Embedding, Jsonp }
     cross_origin::LintKind as "cross_origin" {
         UnusedList, NoResourcePolicy, TimingBeyondCors, WebSocketBeyondCors, CorsDeniedByFetchMetadata,
-        WebSocketsDeniedByFetchMetadata, JsonpDeniedByFetchMetadata, PingsDenied, ServiceOriginDenied, UnusedServiceOrigins, UnusedExemptPaths,
+        WebSocketsDeniedByFetchMetadata, JsonpDeniedByFetchMetadata, PingsDenied, JsonPingsWithoutCredentials, JsonpWithCookies,
+        KeepAliveAfterMaxAge, JitterWithoutMaxAge, Incomplete, ServiceOriginDenied, UnusedServiceOrigins, UnusedExemptPaths,
         CorsDeniedByCsrf, PostsDeniedByCsrf, WritesByAnyOrigin,
     } { Cors, Embedding }
     OriginErrorKind as "origin" {
         Empty, TooLong, SeveralOrigins, Whitespace, Null, AnyOrigin, RegularExpression, MissingScheme,
         MalformedScheme, FileScheme, UpperCase, Userinfo, TrailingSlash, Path, Query, Fragment,
         DefaultPort, MalformedPort, MissingHost, UnicodeHost, MalformedHost, EmptyLabel, TrailingDot,
-        HostTooLong, Ipv4, Ipv6, AnyScheme, AnyHost, WildcardInLabel, WildcardInside, RepeatedWildcard,
+        HostTooLong, Ipv4, Ipv6, AnyScheme, AnyHost, AnyApplication, WildcardInLabel, WildcardInside, RepeatedWildcard,
         WildcardBeforeAddress, WildcardInPort,
     }
     OriginRegexErrorKind as "regex" { Empty, TooLong, Malformed, Unicode, TooLarge, TooMany }
     PathErrorKind as "path" {
         Relative, QueryOrFragment, EmptySegment, DotSegment, EncodedSlash, Backslash, Unencoded,
-        Semicolon, EncodedCharacter,
+        Semicolon, EncodedCharacter, TooMany,
     }
     HostPatternErrorKind as "host" {
         Empty, Scheme, MoreThanHost, UpperCase, TrailingDot, Unicode, Port, AnyHost, Wildcard, Malformed,
+        LeadingDot, SeveralNames, RegularExpression, AddressRange, Ipv6, TooMany,
     }
     CallbackError as "callback" { TooLong, Malformed, ReservedWord, Dangerous, NotAllowed }
 }
@@ -100,6 +103,7 @@ names! {
 #[rustfmt::skip]
 const ROWS: &[(&str, &str)] = &[
     // Faults of CORS.
+    ("cors.UnknownKey", "cors.rules = [{ orgins = ['*'], preflight_status = 200 }]"),
     ("cors.NoRules", "[cors]"),
     ("cors.NoPaths", "cors.rules = [{ origins = ['*'], paths = [] }]"),
     ("cors.MalformedRuleName", "cors.rules = [{ name = 'a b', origins = ['https://a.example'] }]"),
@@ -161,6 +165,7 @@ const ROWS: &[(&str, &str)] = &[
     ("cors.RedundantNextToAny", "cors.rules = [{ origins = ['*'], allow_headers = ['*', 'x-a'] }]"),
     ("cors.SafelistedRequestHeader", "cors.rules = [{ origins = ['*'], allow_headers = ['accept'] }]"),
     ("cors.SafelistedResponseHeader", "cors.rules = [{ origins = ['*'], expose_headers = ['content-type'] }]"),
+    ("cors.PreflightResponseHeader", "cors.rules = [{ origins = ['*'], expose_headers = ['access-control-max-age'] }]"),
     ("cors.MaxAgeAboveCap", "cors.rules = [{ origins = ['*'], max_age = 7200 }]"),
     // Guards.
     ("guard.NoHosts", "guard.host = {}"),
@@ -172,8 +177,13 @@ const ROWS: &[(&str, &str)] = &[
     ("host.Unicode", "guard.host.names = ['ü.example']"),
     ("host.Port", "guard.host.names = ['a.example:0']"),
     ("host.AnyHost", "guard.host.names = ['*']"),
+    ("host.LeadingDot", "guard.host.names = ['.a.example']"),
+    ("host.SeveralNames", "guard.host.names = ['a.example, b.example']"),
+    ("host.RegularExpression", "guard.host.names = ['~^a']"),
+    ("host.AddressRange", "guard.host.names = ['10.0.0.0/8']"),
+    ("host.Ipv6", "guard.host.names = ['::1']"),
     ("host.Wildcard", "guard.host.names = ['a.*.example']"),
-    ("host.Malformed", "guard.host.names = ['a b']"),
+    ("host.Malformed", "guard.host.names = ['a..b']"),
     ("path.Relative", "exempt_paths = ['a']\nguard.csrf = {}"),
     ("path.QueryOrFragment", "exempt_paths = ['/a?b']\nguard.csrf = {}"),
     ("path.EmptySegment", "exempt_paths = ['/a//b']\nguard.csrf = {}"),
@@ -188,6 +198,7 @@ const ROWS: &[(&str, &str)] = &[
     ("guard.PublicSuffixTrusted", "guard.web_socket.trust_origins = ['https://*.github.io']"),
     ("guard.ManyDomainsTrusted", "guard.web_socket.trust_origins = ['https://*.amazonaws.com']"),
     // Embedding.
+    ("embedding.UnknownKey", "embedding.opener = 'same-origin'"),
     ("embedding.NoHeaders", "[embedding]"),
     ("embedding.NoopenerReportOnly", "embedding.opener_policy_report_only = 'noopener-allow-popups'"),
     ("embedding.UnknownEndpoint", "embedding.opener_policy = { policy = 'same-origin', report_to = 'main' }"),
@@ -201,6 +212,7 @@ const ROWS: &[(&str, &str)] = &[
     ("embedding.NotIsolated", "embedding.embedder_policy = 'require-corp'"),
     ("embedding.ReportOnlyWithoutEndpoint", "embedding.opener_policy_report_only = 'same-origin'"),
     // JSONP.
+    ("jsonp.UnknownKey", "jsonp.param = 'callback'"),
     ("jsonp.EmptyParameter", "jsonp.parameters = ['']"),
     ("jsonp.NoCallbacks", "jsonp.callbacks = { one_of = [] }"),
     ("jsonp.EmptyPrefix", "jsonp.callbacks = { prefix = '' }"),
@@ -210,6 +222,7 @@ const ROWS: &[(&str, &str)] = &[
     ("callback.Dangerous", "jsonp.callbacks = { one_of = ['alert'] }"),
     ("callback.TooLong", "jsonp.callbacks = { one_of = ['aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'] }"),
     // All sections.
+    ("cross_origin.UnknownKey", "csrf = {}\nguards = {}\nguard.csrf.rules = []"),
     ("cross_origin.NoLayers", ""),
     ("cross_origin.MalformedListName", "origins.'a b' = ['https://a.example']"),
     ("cross_origin.UnknownList", "guard.csrf.trust_origins = ['@partners']"),
@@ -227,6 +240,10 @@ const ROWS: &[(&str, &str)] = &[
     ("cross_origin.WebSocketsDeniedByFetchMetadata", "guard.fetch_metadata = {}\nguard.web_socket.trust_origins = ['https://b.example']"),
     ("cross_origin.JsonpDeniedByFetchMetadata", "guard.fetch_metadata = {}\njsonp.paths = ['/feed']"),
     ("cross_origin.PingsDenied", "guard.csrf = {}\nbeacon.paths = ['/ping']"),
+    ("cross_origin.JsonPingsWithoutCredentials", "beacon.paths = ['/ping']\ncors.rules = [{ origins = ['*'], allow_headers = ['content-type'] }]"),
+    ("cross_origin.JsonpWithCookies", "jsonp.paths = ['/feed']"),
+    ("cross_origin.KeepAliveAfterMaxAge", "sse = { keep_alive = 60, max_age = 60 }"),
+    ("cross_origin.JitterWithoutMaxAge", "sse.jitter_percent = 10"),
     ("cross_origin.UnusedServiceOrigins", "service_origins = ['https://a.example']\nguard.fetch_metadata = {}"),
     ("cross_origin.UnusedExemptPaths", "exempt_paths = ['/a']\nguard.web_socket = {}"),
     ("cross_origin.CorsDeniedByCsrf", "guard.csrf.trust_origins = []\ncors.rules = [{ origins = ['https://a.example'], allow_credentials = true, allow_methods = ['PUT'] }]"),
@@ -234,6 +251,64 @@ const ROWS: &[(&str, &str)] = &[
     ("cross_origin.WritesByAnyOrigin", "guard.csrf = {}\ncors.rules = [{ origins = ['*'], allow_methods = ['PUT'] }]"),
     ("cross_origin.ServiceOriginDenied", "service_origins = ['https://a.example']\nguard.host.names = ['b.example']"),
 ];
+
+/// Returns a configuration file for each kind that only a long list causes.
+fn long_files() -> Vec<(&'static str, String)> {
+    let list = |length: usize, item: fn(usize) -> String| {
+        let items: Vec<String> = (0..length).map(|index| format!("'{}'", item(index))).collect();
+        format!("[{}]", items.join(", "))
+    };
+    let origin = |index| format!("https://a{index}.example");
+    let name = |index| format!("a{index}");
+    let names = list(LISTED_NAMES + 1, name);
+    let endpoints: Vec<String> =
+        (0..=LISTED_NAMES).map(|index| format!("a{index} = '/r'")).collect();
+    let regexes = list(limits::REGEXES / 2, |index| format!("https://a{index}"));
+    let rule = format!("[[cors.rules]]\norigin_regexes = {regexes}\n");
+    let requests = 65;
+    vec![
+        ("cors.TooManyRegexes", rule.repeat(2 * POLICY_REGEXES / limits::REGEXES + 1)),
+        (
+            "cors.TooManyNames",
+            format!("cors.rules = [{{ origins = ['*'], allow_headers = {names} }}]"),
+        ),
+        (
+            "cors.Incomplete",
+            format!(
+                "cors.rules = [{{ origins = {} }}]",
+                list(DIAGNOSTICS + 2, |_| "https://a.example".to_owned())
+            ),
+        ),
+        (
+            "path.TooMany",
+            format!("beacon.paths = {}", list(PATHS + 1, |index| format!("/a{index}"))),
+        ),
+        ("host.TooMany", format!("guard.host.names = {}", list(HOST_NAMES + 1, name))),
+        ("jsonp.TooManyNames", format!("jsonp.parameters = {names}")),
+        (
+            "embedding.TooManyEndpoints",
+            format!("embedding.reporting_endpoints = {{ {} }}", endpoints.join(", ")),
+        ),
+        (
+            "embedding.TooManyTimingOrigins",
+            format!("embedding.timing_allow_origin = {}", list(LISTED_NAMES + 1, origin)),
+        ),
+        (
+            "cross_origin.TooManyMediaTypes",
+            format!(
+                "sse.other_media_types = {}",
+                list(LISTED_NAMES + 1, |index| format!("application/a{index}"))
+            ),
+        ),
+        (
+            "cross_origin.Incomplete",
+            format!(
+                "service_origins = {}\nguard.host.names = ['*.example']",
+                list(requests, origin)
+            ),
+        ),
+    ]
+}
 
 /// An origin for each kind of invalid origin.
 const ORIGINS: &[(&str, &str)] = &[
@@ -263,6 +338,7 @@ const ORIGINS: &[(&str, &str)] = &[
     ("origin.Ipv6", "http://::1"),
     ("origin.AnyScheme", "*://a.example"),
     ("origin.AnyHost", "https://*"),
+    ("origin.AnyApplication", "chrome-extension://*"),
     ("origin.WildcardInLabel", "https://*a.example"),
     ("origin.WildcardInside", "https://a.*.example"),
     ("origin.RepeatedWildcard", "https://*.*.example"),
@@ -283,6 +359,14 @@ fn every_message_has_a_problem_a_reason_and_a_fix() {
     let mut tested = BTreeSet::new();
     for &(name, file) in ROWS {
         let found = diagnostics(file);
+        assert!(found.iter().any(|(found, _)| found == name), "{name}: {found:?}");
+        for (name, message) in found {
+            check(&name, &message);
+            tested.insert(name);
+        }
+    }
+    for (name, file) in long_files() {
+        let found = diagnostics(&file);
         assert!(found.iter().any(|(found, _)| found == name), "{name}: {found:?}");
         for (name, message) in found {
             check(&name, &message);
@@ -410,6 +494,13 @@ fn without_row() -> Vec<(String, Message)> {
     add(&repeated, repeated.message());
     let clock = cross_origin::FaultKind::ClockWithoutFeature;
     add(&clock, clock.message());
+    // Each needs millions of origins.
+    let copied = cors::FaultKind::TooManyNamedOrigins;
+    add(&copied, copied.message());
+    let copied = embedding::FaultKind::TooManyNamedOrigins;
+    add(&copied, copied.message());
+    let copied = cross_origin::FaultKind::TooManyNamedOrigins;
+    add(&copied, copied.message());
     // Values that are too long for a row, and a request's callback.
     for kind in [OriginErrorKind::TooLong, OriginErrorKind::HostTooLong] {
         add(&kind, kind.message());

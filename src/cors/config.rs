@@ -4,7 +4,10 @@ use serde::{Deserialize, Serialize};
 use super::rule::Rule;
 use crate::config::add_texts;
 #[cfg(feature = "serde")]
-use crate::config::file::{self, is_default};
+use crate::config::{
+    UnknownKeys,
+    file::{self, is_default},
+};
 
 /// The configuration of a [`CorsPolicy`](super::CorsPolicy), as plain data.
 ///
@@ -60,9 +63,9 @@ use crate::config::file::{self, is_default};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// For an unknown key or a value of a wrong type, including `null`, the format reports an error with its
-/// line. [`CorsPolicy`](super::CorsPolicy) checks the values and reports all faults at once, each with its
-/// key. The key is relative to the configuration, so add the key under which the file contains it:
+/// For a value of a wrong type, including `null`, the format reports an error with its line.
+/// [`CorsPolicy`](super::CorsPolicy) checks the keys and the values, and reports all faults at once, each with
+/// its key. The key is relative to the configuration, so add the key under which the file contains it:
 ///
 /// ```
 /// # use tower_cross_origin::cors::{CorsConfig, CorsPolicy};
@@ -391,6 +394,10 @@ pub(crate) struct CorsSettings {
     )]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(crate) rules: Vec<Rule>,
+    // The keys of the file that are not settings.
+    #[cfg(feature = "serde")]
+    #[serde(skip)]
+    pub(super) unknown_keys: UnknownKeys,
 }
 
 impl Default for CorsSettings {
@@ -404,6 +411,8 @@ impl Default for CorsSettings {
             upstream_headers: UpstreamHeaders::default(),
             hide_failing_step: false,
             rules: Vec::new(),
+            #[cfg(feature = "serde")]
+            unknown_keys: UnknownKeys::default(),
         }
     }
 }
@@ -516,16 +525,14 @@ fn sorted(items: &[String]) -> Vec<String> {
 mod file_format {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    #[cfg(feature = "schemars")]
-    use super::CorsSettings;
-    use super::{CorsConfig, Rule, UpstreamHeaders};
+    use super::{CorsConfig, CorsSettings, Rule, UpstreamHeaders};
     use crate::config::file;
 
     /// Reads a configuration from a file.
     ///
     /// # Errors
     ///
-    /// Returns the error of the format for an unknown key or a value of a wrong type.
+    /// Returns the error of the format for a value of a wrong type.
     impl<'de> Deserialize<'de> for CorsConfig {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
             let settings = file::table(deserializer, "a map with the settings of CORS")?;
@@ -543,6 +550,8 @@ mod file_format {
             self.settings.serialize(serializer)
         }
     }
+
+    file::sections_with_unknown_keys!(CorsSettings);
 
     pub(super) fn rules<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Rule>, D::Error> {
         file::list(deserializer, "a list of rules, which in TOML is [[rules]] and not [rules]")

@@ -1,8 +1,8 @@
 //! Faults and lints of a CORS configuration.
 
 use crate::{
-    config::{ConfigError, Diagnostic, Diagnostics, Message, display_message},
-    limits::{MAX_AGE_SECONDS, RULES},
+    config::{ConfigError, Diagnostic, Diagnostics, Message, UnknownKey, display_message},
+    limits::{LISTED_NAMES, MAX_AGE_SECONDS, POLICY_REGEXES, RULES},
     origin::{OriginErrorKind, OriginPatternError, OriginRegexErrorKind},
     request::path::PathErrorKind,
 };
@@ -31,6 +31,8 @@ pub type CorsConfigError = ConfigError<FaultKind>;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FaultKind {
+    /// A key of a file that is not a setting of its section.
+    UnknownKey(UnknownKey),
     /// A configuration without rules.
     NoRules,
     /// More rules than [`RULES`].
@@ -51,6 +53,12 @@ pub enum FaultKind {
     AnyOriginNextToOthers,
     /// `@partners`, where the configuration has no list of origins with the name.
     UnknownList,
+    /// More origins from named lists than [`NAMED_ORIGINS`](crate::limits::NAMED_ORIGINS).
+    TooManyNamedOrigins,
+    /// More regular expressions in all rules than [`POLICY_REGEXES`].
+    TooManyRegexes,
+    /// More methods or headers in one list than [`LISTED_NAMES`].
+    TooManyNames,
     /// An invalid regular expression.
     OriginRegex {
         /// The kind of error.
@@ -135,6 +143,7 @@ impl FaultKind {
     #[expect(clippy::too_many_lines, reason = "one table of all texts")]
     pub(crate) fn message(&self) -> Message {
         match self {
+            Self::UnknownKey(key) => key.message(),
             Self::NoRules => Message::new(
                 "the list of rules is empty",
                 "browsers then let no page of another origin read a response",
@@ -173,6 +182,17 @@ impl FaultKind {
                 "list \"*\" alone or remove it",
             ),
             Self::UnknownList => Message::unknown_list(),
+            Self::TooManyNamedOrigins => Message::too_many_named_origins(),
+            Self::TooManyRegexes => Message::new(
+                format!("the rules have more than {POLICY_REGEXES} regular expressions"),
+                "each is compiled and analyzed, so the policy would take long to load",
+                "list origins, or patterns such as \"https://*.example.com\"",
+            ),
+            Self::TooManyNames => Message::too_many(
+                LISTED_NAMES,
+                "names",
+                "list fewer names, a prefix such as \"x-amz-*\" for headers, or \"*\"",
+            ),
             Self::OriginRegex { fault, help } => fault.message(help.as_ref()),
             Self::OriginRegexWithoutFeature => Message::new(
                 "the program does not support regular expressions",
@@ -432,8 +452,12 @@ pub enum LintKind {
     SafelistedRequestHeader,
     /// A response header that every page may read.
     SafelistedResponseHeader,
+    /// A header of responses to preflights, which no page can read.
+    PreflightResponseHeader,
     /// A time that is longer than some browser caches a preflight response.
     MaxAgeAboveCap,
+    /// More lints or more comparisons than the [`limits`](crate::limits) allow. Lints are missing.
+    Incomplete,
     /// The setting `service_origins` without `enforce`.
     ServiceOriginsWithoutEnforce,
     /// The setting `exempt_paths` without `enforce`.
@@ -592,12 +616,18 @@ impl LintKind {
                 "browsers let every allowed page read the header",
                 "remove the header",
             ),
+            Self::PreflightResponseHeader => Message::new(
+                "only responses to preflights have the header",
+                "pages never see the response to a preflight, so the entry has no effect",
+                "remove the header, or list the request headers in allow_headers",
+            ),
             Self::MaxAgeAboveCap => Message::new(
                 "the time is above the limit of some browsers",
                 "WebKit caches a preflight response for 600 seconds, Chromium for 7200, Firefox \
                  for 86400",
                 "use at most 600 for the same time in all browsers",
             ),
+            Self::Incomplete => Message::incomplete_lints(),
             Self::ServiceOriginsWithoutEnforce => Message::new(
                 "the setting has no effect",
                 "only the setting enforce uses the service origins",

@@ -308,6 +308,8 @@ pub(crate) use self::request_rule::RequestRule;
 pub use self::resolve::{ResolveCors, ResolveCorsLayer, ResolveFuture};
 #[cfg(feature = "tracing")]
 pub(crate) use self::unexposed::unexposed;
+#[cfg(all(feature = "cross-origin", feature = "serde"))]
+pub(crate) use self::{config::CorsSettings, rule::RuleSettings};
 pub use self::{
     config::{CorsConfig, UpstreamHeaders},
     decision::Decision,

@@ -1,6 +1,6 @@
 use std::{borrow::Cow, fmt, sync::Arc};
 
-use http::HeaderValue;
+use http::{HeaderValue, header::CONTENT_TYPE};
 
 use super::{
     config::PolicySettings,
@@ -106,6 +106,25 @@ impl CorsPolicy {
     #[cfg(any(feature = "cross-origin", all(feature = "guard", feature = "tower")))]
     pub(crate) fn rule_path(&self, index: usize) -> Option<&str> {
         self.compiled.rules.get(index).map(|rule| &*rule.path)
+    }
+
+    /// Returns the path of a rule that allows JSON only without credentials.
+    ///
+    /// Returns `None` if another rule at the path of the request allows JSON with credentials.
+    #[cfg(feature = "cross-origin")]
+    pub(crate) fn rule_for_json_without_credentials<'a>(
+        &'a self,
+        head: &RequestHead<'a>,
+    ) -> Option<&'a str> {
+        let allows_json =
+            |rule: &CompiledRule| rule.preflight.headers.contains(CONTENT_TYPE.as_str().as_bytes());
+        let rules = || self.compiled.rules_at(head).filter(|(_, rule)| allows_json(rule));
+        let has_credentials = rules().any(|(_, rule)| rule.origins.has_credentials());
+        let is_not_handled = |paths: &Arc<PathSettings>| paths.is_not_handled(head);
+        if has_credentials || self.compiled.paths.as_ref().is_some_and(is_not_handled) {
+            return None;
+        }
+        rules().next().map(|(_, rule)| &*rule.path)
     }
 
     /// Returns the policy as a section of a larger configuration: explanations write `cors.rules[0]`.

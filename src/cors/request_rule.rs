@@ -8,6 +8,7 @@ use super::{
 use crate::{
     RequestHead,
     origin::{OriginSet, matching_origins},
+    request::path::PathSet,
 };
 
 /// The rule for the origin and the path of a request, for guards.
@@ -28,6 +29,13 @@ impl CorsPolicy {
         rules
             .find(|(_, rule)| rule.origins.matches(origin, head))
             .map(|(_, rule)| RequestRule(rule))
+    }
+
+    /// Returns the number of comparisons that find the rule of a request.
+    #[cfg(feature = "cross-origin")]
+    pub(crate) fn path_comparisons(&self) -> usize {
+        let rules = self.compiled.rules.iter();
+        rules.map(|rule| 1 + rule.paths.as_ref().map_or(0, PathSet::len)).sum()
     }
 
     /// Returns all rules.

@@ -5,7 +5,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, ser::Error};
 
 use super::predicate::{OriginPredicate, Predicates};
 #[cfg(feature = "serde")]
-use crate::config::file::{self, is_default};
+use crate::config::{
+    UnknownKeys,
+    file::{self, is_default},
+};
 use crate::{
     config::add_texts,
     origin::{AllowedRisks, IntoOrigins, OriginSet, Origins},
@@ -613,7 +616,7 @@ impl Rule {
 #[cfg_attr(feature = "serde", derive(Deserialize, Serialize), serde(default, deny_unknown_fields))]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[expect(clippy::struct_excessive_bools, reason = "each one is a separate setting")]
-pub(super) struct RuleSettings {
+pub(crate) struct RuleSettings {
     /// The name of the rule in messages and metrics. It consists of letters, digits, `-` and `_`, and is
     /// unique.
     #[cfg_attr(
@@ -714,6 +717,10 @@ pub(super) struct RuleSettings {
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) dangerously_allow_credentials_for_any_origin: bool,
+    // The keys of the file that are not settings.
+    #[cfg(feature = "serde")]
+    #[serde(skip)]
+    pub(super) unknown_keys: UnknownKeys,
 }
 
 /// The settings of a rule that allow risky origins.
@@ -754,7 +761,7 @@ impl From<&RuleSettings> for OriginRiskFlags {
 ///
 /// # Errors
 ///
-/// Returns the error of the format for an unknown key or a value of a wrong type.
+/// Returns the error of the format for a value of a wrong type.
 #[cfg(feature = "serde")]
 impl<'de> Deserialize<'de> for Rule {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -762,6 +769,9 @@ impl<'de> Deserialize<'de> for Rule {
         Ok(Self { settings, ..Self::default() })
     }
 }
+
+#[cfg(feature = "serde")]
+file::sections_with_unknown_keys!(RuleSettings);
 
 /// Writes a rule to a file.
 ///

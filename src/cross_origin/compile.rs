@@ -6,6 +6,8 @@ use http::HeaderValue;
 
 #[cfg(feature = "difference")]
 use super::difference::ComparedSettings;
+#[cfg(feature = "serde")]
+use super::unknown_keys;
 use super::{
     config::{CrossOriginSettings, GuardConfig, SseConfig},
     cross_checks::AllSections,
@@ -20,7 +22,8 @@ use crate::{
     embedding::EmbeddingPolicy,
     guard::{Check, suggested_path},
     jsonp::{JsonpConfig, JsonpPolicy},
-    origin::{ExactOriginFault, NamedOrigins, OriginSet, ParsedPattern},
+    limits::LISTED_NAMES,
+    origin::{ExactOriginFault, LintSteps, NamedOrigins, OriginSet, ParsedPattern},
     push::SseLayer,
     request::path::PathSet,
     response::VaryNames,
@@ -48,6 +51,8 @@ pub(super) struct Compiled {
 
 pub(super) fn policy(config: &CrossOriginSettings) -> Result<Compiled, CrossOriginConfigError> {
     let mut diagnostics = CrossOriginDiagnostics::default();
+    #[cfg(feature = "serde")]
+    unknown_keys::report(config, &mut diagnostics);
     if configures_nothing(config) {
         diagnostics.fault(Fault::new("cross_origin", "", FaultKind::NoLayers));
     }
@@ -100,6 +105,7 @@ pub(super) fn policy(config: &CrossOriginSettings) -> Result<Compiled, CrossOrig
         cors: compiled.cors.as_ref(),
         embedding: compiled.embedding.as_ref(),
         compiled: &compiled,
+        steps: LintSteps::default(),
     };
     sections.lint(&mut diagnostics);
     let lints = diagnostics.finish(SUBJECT)?.into();
@@ -129,6 +135,11 @@ fn outer_vary(host: &OptionalHostCheck, embedding: Option<&EmbeddingPolicy>) -> 
 }
 
 fn configures_nothing(config: &CrossOriginSettings) -> bool {
+    #[cfg(feature = "serde")]
+    if config.unknown_keys != crate::config::UnknownKeys::default() {
+        // A misspelled section has its own fault.
+        return false;
+    }
     let CrossOriginSettings { cors, guard, embedding, jsonp, sse, long_poll, beacon, .. } = config;
     cors.is_none()
         && *guard == GuardConfig::default()
@@ -167,6 +178,9 @@ fn service_origins(
 ) -> OriginSet {
     let mut set = OriginSet::default();
     for (index, text) in config.service_origins.iter().enumerate() {
+        if diagnostics.is_full() {
+            break;
+        }
         let setting = || format!("service_origins[{index}]");
         match ParsedPattern::parse_exact(text) {
             Ok(parsed) => {
@@ -233,7 +247,13 @@ fn events(section: &SseConfig, diagnostics: &mut CrossOriginDiagnostics) -> SseL
 }
 
 fn other_streams(section: &SseConfig, diagnostics: &mut CrossOriginDiagnostics) -> SseLayer {
-    for (index, media_type) in section.other_media_types.iter().enumerate() {
+    let media_types = &section.other_media_types;
+    if media_types.len() > LISTED_NAMES {
+        let kind = FaultKind::TooManyMediaTypes;
+        diagnostics.fault(Fault::new("sse.other_media_types", "", kind));
+    }
+    let media_types = media_types.get(..LISTED_NAMES).unwrap_or(media_types);
+    for (index, media_type) in media_types.iter().enumerate() {
         if SseLayer::for_other_streams([media_type]).is_err() {
             let setting = format!("sse.other_media_types[{index}]");
             diagnostics.fault(Fault::new(setting, &**media_type, FaultKind::InvalidMediaType));
@@ -241,7 +261,7 @@ fn other_streams(section: &SseConfig, diagnostics: &mut CrossOriginDiagnostics) 
     }
     // After a fault, the layer is never used. The first call of `common_settings` has reported the faults of
     // the common settings.
-    let layer = SseLayer::for_other_streams(&section.other_media_types).unwrap_or_default();
+    let layer = SseLayer::for_other_streams(media_types).unwrap_or_default();
     common_settings(layer, section, &mut CrossOriginDiagnostics::default())
 }
 

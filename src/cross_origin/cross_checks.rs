@@ -16,7 +16,7 @@ use crate::{
     cors::{CorsPolicy, RequestRule},
     embedding::{EmbeddingPolicy, Timing},
     guard::Verdict,
-    origin::{NamedOrigins, OriginSet, Uncovered},
+    origin::{LintSteps, NamedOrigins, OriginSet, Uncovered},
     request::{
         RequestFacts,
         fetch_metadata::{SEC_FETCH_DEST, SEC_FETCH_MODE, SEC_FETCH_SITE},
@@ -31,6 +31,8 @@ pub(super) struct AllSections<'a> {
     pub(super) cors: Option<&'a CorsPolicy>,
     pub(super) embedding: Option<&'a EmbeddingPolicy>,
     pub(super) compiled: &'a Compiled,
+    /// The comparisons that lints may still make.
+    pub(super) steps: LintSteps,
 }
 
 impl AllSections<'_> {
@@ -44,10 +46,20 @@ impl AllSections<'_> {
         }
         let lints = self.unused_lists().chain(self.resource_policy()).chain(self.timing());
         let lints = lints.chain(self.web_sockets()).chain(self.fetch_metadata());
+        let lints = lints.chain(self.json_pings()).chain(self.jsonp()).chain(self.streams());
         let lints = lints.chain(self.pings()).chain(self.service_origins());
         for lint in lints.chain(self.unused_exemptions()).chain(self.writes()) {
             diagnostics.lint(lint);
         }
+        if diagnostics.has_more_lints() || self.has_more_examples() || self.steps.is_exceeded() {
+            diagnostics.last_lint(Lint::new("cross_origin", "", LintKind::Incomplete));
+        }
+    }
+
+    /// Returns whether lists have more items than the checks send requests for.
+    fn has_more_examples(&self) -> bool {
+        let pings = self.config.beacon.as_ref().is_some_and(|one| one.paths.len() > MAX_REQUESTS);
+        pings || (self.compiled.host.is_some() && self.service_origins.len() > MAX_REQUESTS)
     }
 
     fn unused_lists(&self) -> impl Iterator<Item = Lint> {
@@ -77,7 +89,8 @@ impl AllSections<'_> {
             _ if cors.is_for_any_origin() => Vec::new(),
             Timing::AnyOrigin => vec![lint("*", UNLISTED_ORIGIN)],
             Timing::Origins(origins) => {
-                let difference = origins.difference(&cors.origins());
+                let difference =
+                    origins.difference_within(&cors.origins(), &self.steps, MAX_EXAMPLES);
                 let uncovered = difference.uncovered().iter().take(MAX_EXAMPLES);
                 uncovered.map(|one| lint(one.pattern(), one.example_origin())).collect()
             }
@@ -92,7 +105,8 @@ impl AllSections<'_> {
         let trusted = guard.and_then(|guard| guard.trust_origins.as_ref());
         let (Some(trusted), Some(cors)) = (trusted, self.cors) else { return Vec::new() };
         let origins = trusted.to_set(self.lists, |_, _, _| {});
-        let difference = origins.difference(&cors.origins_with_credentials());
+        let difference =
+            origins.difference_within(&cors.origins_with_credentials(), &self.steps, MAX_EXAMPLES);
         let lint = |one: &Uncovered| {
             let kind = LintKind::WebSocketBeyondCors { matches: one.example_origin().to_owned() };
             Lint::new("guard.web_socket.trust_origins", one.pattern(), kind)
@@ -133,7 +147,8 @@ impl AllSections<'_> {
 
     fn pings(&self) -> Vec<Lint> {
         let mut lints = Vec::new();
-        for path in self.config.beacon.iter().flat_map(|beacon| &beacon.paths) {
+        let paths = self.config.beacon.iter().flat_map(|beacon| &beacon.paths);
+        for path in paths.take(MAX_REQUESTS) {
             let ping = Visit {
                 path: example_path(path),
                 method: Method::POST,
@@ -148,12 +163,50 @@ impl AllSections<'_> {
         lints
     }
 
+    /// Reports a path of pings to which `sendBeacon` cannot send JSON.
+    ///
+    /// It sends cookies, so that the preflight needs credentials.
+    fn json_pings(&self) -> Option<Lint> {
+        let cors = self.cors?;
+        let paths = self.config.beacon.iter().flat_map(|beacon| &beacon.paths);
+        paths.take(MAX_EXAMPLES).find_map(|path| {
+            let visit = Visit { path: example_path(path), ..Visit::new() };
+            let request = visit.request().ok()?;
+            let rule = cors.rule_for_json_without_credentials(&RequestHead::from(&request))?;
+            let kind = LintKind::JsonPingsWithoutCredentials { path: path.clone() };
+            Some(Lint::new(format!("{rule}.allow_credentials"), false, kind))
+        })
+    }
+
+    /// Reports a missing decision about requests with cookies.
+    fn jsonp(&self) -> Option<Lint> {
+        let jsonp = self.config.jsonp.as_ref().filter(|jsonp| jsonp.withholds_credentials());
+        let lint = |_| Lint::new("jsonp.strip_credentials", false, LintKind::JsonpWithCookies);
+        jsonp.map(lint)
+    }
+
+    /// Reports settings of event streams that have no effect.
+    fn streams(&self) -> Vec<Lint> {
+        let Some(sse) = &self.config.sse else { return Vec::new() };
+        let mut lints = Vec::new();
+        if let (Some(silence), Some(age)) = (sse.keep_alive, sse.max_age) {
+            if silence >= age {
+                lints.push(Lint::new("sse.keep_alive", silence, LintKind::KeepAliveAfterMaxAge));
+            }
+        }
+        if let (Some(percent), None) = (sse.jitter_percent, sse.max_age) {
+            let percent = u16::from(percent);
+            lints.push(Lint::new("sse.jitter_percent", percent, LintKind::JitterWithoutMaxAge));
+        }
+        lints
+    }
+
     fn service_origins(&self) -> Vec<Lint> {
         let is_denied = |origin: &&str| {
             let host = origin.split_once("://").map_or("", |(_, host)| host);
             self.denies(Section::Host, &Visit { host: host.to_owned(), ..Visit::new() })
         };
-        let origins = self.service_origins.patterns().map(|(text, _)| text);
+        let origins = self.service_origins.patterns().map(|(text, _)| text).take(MAX_REQUESTS);
         let lint = |origin| Lint::new("service_origins", origin, LintKind::ServiceOriginDenied);
         origins.filter(is_denied).map(lint).collect()
     }
@@ -177,10 +230,20 @@ impl AllSections<'_> {
     fn writes(&self) -> Vec<Lint> {
         let mut lints = Vec::new();
         let (Some(_), Some(cors)) = (&self.compiled.pages.csrf, self.cors) else { return lints };
+        let guard = self.config.guard.csrf.as_ref();
+        let trusted = guard.and_then(|guard| guard.trust_origins.as_ref());
+        let trusted = trusted.map(|list| list.to_set(self.lists, |_, _, _| {}));
+        // An example request is compared with all rules and their paths, which is faster than a step.
+        let steps_of_request = 1 + cors.path_comparisons() / 64;
         for rule in cors.request_rules() {
+            if !self.steps.take(steps_of_request) {
+                break;
+            }
             let Some(method) = rule.listed_unsafe_methods().into_iter().next() else { continue };
             if rule.has_credentials() {
-                lints.extend(self.untrusted_origins(rule));
+                if let Some(trusted) = &trusted {
+                    lints.extend(self.untrusted_origins(rule, trusted));
+                }
                 continue;
             }
             if rule.is_for_any_origin() {
@@ -193,11 +256,7 @@ impl AllSections<'_> {
     }
 
     /// Reports origins of a rule with credentials that the CSRF guard does not list.
-    fn untrusted_origins(&self, rule: RequestRule<'_>) -> Vec<Lint> {
-        let guard = self.config.guard.csrf.as_ref();
-        let trusted = guard.and_then(|guard| guard.trust_origins.as_ref());
-        let Some(trusted) = trusted else { return Vec::new() };
-        let trusted = trusted.to_set(self.lists, |_, _, _| {});
+    fn untrusted_origins(&self, rule: RequestRule<'_>, trusted: &OriginSet) -> Vec<Lint> {
         let lint = |origin: &str| {
             let kind = LintKind::CorsDeniedByCsrf { matches: origin.to_owned() };
             Lint::new("guard.csrf.trust_origins", "", kind)
@@ -212,7 +271,7 @@ impl AllSections<'_> {
             None if is_denied(UNLISTED_ORIGIN) => vec![lint(UNLISTED_ORIGIN)],
             None => Vec::new(),
             Some(origins) => {
-                let difference = origins.difference(&trusted);
+                let difference = origins.difference_within(trusted, &self.steps, MAX_REQUESTS);
                 let origins = difference.uncovered().iter().map(Uncovered::example_origin);
                 origins.filter(|origin| is_denied(origin)).take(MAX_EXAMPLES).map(lint).collect()
             }
@@ -302,6 +361,9 @@ const UNLISTED_ORIGIN: &str = "https://any.example";
 
 /// The maximum number of lints for one list, which can have a million origins.
 const MAX_EXAMPLES: usize = 8;
+
+/// The maximum number of example requests for one lint. Each can be compared with thousands of paths and names.
+const MAX_REQUESTS: usize = 64;
 
 /// Returns the names of the lists to which no setting refers.
 fn unused<'a>(

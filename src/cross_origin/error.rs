@@ -1,6 +1,9 @@
 use crate::{
-    config::{ConfigError, Diagnostic, Diagnostics, Message, OriginList, display_message},
+    config::{
+        ConfigError, Diagnostic, Diagnostics, Message, OriginList, UnknownKey, display_message,
+    },
     cors, embedding, guard, jsonp,
+    limits::LISTED_NAMES,
     origin::{MemberFault, NamedOrigins, OriginErrorKind, OriginSet},
     request::path::{PathErrorKind, PathSet},
 };
@@ -36,6 +39,8 @@ pub type CrossOriginConfigError = ConfigError<FaultKind>;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FaultKind {
+    /// A key of a file that is not a setting of its section.
+    UnknownKey(UnknownKey),
     /// A configuration without any section.
     NoLayers,
     /// A list's name that cannot be written as `@name`.
@@ -44,6 +49,10 @@ pub enum FaultKind {
     Origin(OriginErrorKind),
     /// `@partners`, where the configuration has no list of origins with the name.
     UnknownList,
+    /// More origins from named lists than [`NAMED_ORIGINS`](crate::limits::NAMED_ORIGINS).
+    TooManyNamedOrigins,
+    /// More media types than [`LISTED_NAMES`].
+    TooManyMediaTypes,
     /// A pattern, `*` or `null`, where each origin must be exact.
     NotSingleOrigin,
     /// A setting of the section `cors` that is a setting of the whole configuration.
@@ -73,6 +82,7 @@ pub enum FaultKind {
 impl FaultKind {
     pub(crate) fn message(&self) -> Message {
         match self {
+            Self::UnknownKey(key) => key.message(),
             Self::NoLayers => Message::new(
                 "the configuration has no section",
                 "the layer would have no effect",
@@ -85,6 +95,10 @@ impl FaultKind {
             ),
             Self::Origin(kind) => kind.message(),
             Self::UnknownList => Message::unknown_list(),
+            Self::TooManyNamedOrigins => Message::too_many_named_origins(),
+            Self::TooManyMediaTypes => {
+                Message::too_many(LISTED_NAMES, "media types", "remove media types")
+            }
             Self::NotSingleOrigin => Message::not_single_origin(),
             Self::SharedSetting => Message::new(
                 "the section cors cannot have the setting",
@@ -131,6 +145,7 @@ impl From<&MemberFault> for FaultKind {
     fn from(fault: &MemberFault) -> Self {
         match fault {
             MemberFault::UnknownList => Self::UnknownList,
+            MemberFault::TooManyOrigins => Self::TooManyNamedOrigins,
             MemberFault::Origin(error) => Self::Origin(error.kind()),
         }
     }
@@ -189,6 +204,21 @@ pub enum LintKind {
     JsonpDeniedByFetchMetadata,
     /// A guard that denies the pings of other sites' pages.
     PingsDenied,
+    /// A CORS rule without credentials at a path of pings.
+    ///
+    /// Pages cannot send JSON with `sendBeacon`, which always sends cookies.
+    JsonPingsWithoutCredentials {
+        /// The path of the pings.
+        path: String,
+    },
+    /// JSONP that responds with JSON to every request with a cookie.
+    JsonpWithCookies,
+    /// Keep-alive comments after a silence that is longer than any stream.
+    KeepAliveAfterMaxAge,
+    /// A jitter of the maximum age, without a maximum age.
+    JitterWithoutMaxAge,
+    /// More lints or more comparisons than the [`limits`](crate::limits) allow. Lints are missing.
+    Incomplete,
     /// A service origin whose host the host guard denies.
     ServiceOriginDenied,
     /// Service origins in a configuration without `cors.enforce`, `guard.csrf` and `guard.web_socket`.
@@ -260,6 +290,27 @@ impl LintKind {
                 "pings that pages of other sites send to the path are denied",
                 "add the path to exempt_paths, unless only same-site pages send pings",
             ),
+            Self::JsonPingsWithoutCredentials { path } => Message::new(
+                format!("pages cannot send JSON to {path} with sendBeacon"),
+                "sendBeacon sends cookies, so the preflight of JSON needs credentials",
+                "list the origins and set allow_credentials = true, or send JSON as text/plain",
+            ),
+            Self::JsonpWithCookies => Message::new(
+                "requests with a cookie get JSON instead of a script",
+                "any cookie counts, such as one of a statistics script",
+                "set strip_credentials = true if the data is public",
+            ),
+            Self::KeepAliveAfterMaxAge => Message::new(
+                "the setting has no effect",
+                "a stream ends at max_age, before a silence of this length",
+                "use a shorter time",
+            ),
+            Self::JitterWithoutMaxAge => Message::new(
+                "the setting has no effect",
+                "only streams with a maximum age end at random moments",
+                "set max_age, or remove the setting",
+            ),
+            Self::Incomplete => Message::incomplete_lints(),
             Self::ServiceOriginDenied => Message::new(
                 "guard.host does not allow the host of the origin",
                 "every request to the origin is denied",
@@ -317,7 +368,7 @@ impl CrossOriginDiagnostics {
     ) -> OriginSet {
         written.to_set(lists, |index, text, fault| {
             let suggestion = match &fault {
-                MemberFault::UnknownList => None,
+                MemberFault::UnknownList | MemberFault::TooManyOrigins => None,
                 MemberFault::Origin(error) => error.suggestion(),
             };
             let fault = Fault::new(format!("{setting}[{index}]"), text, FaultKind::from(&fault));

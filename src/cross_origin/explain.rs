@@ -118,6 +118,7 @@ impl CrossOriginExplanation {
         }
         if let Some(cors) = &compiled.cors {
             self.explain_cors(cors, &cors.explain(head));
+            self.explain_json_ping(cors, head);
         }
         if self.decision.cors().is_some_and(cors::Decision::is_early) {
             return self.explain_embedding();
@@ -218,6 +219,21 @@ impl CrossOriginExplanation {
             }
             (_, None) => return,
         };
+    }
+
+    /// Adds a line about the preflight of a ping with JSON, which the browser rejects.
+    fn explain_json_ping(&mut self, policy: &CorsPolicy, head: &RequestHead<'_>) {
+        let is_allowed =
+            self.decision.cors().is_some_and(|cors| cors.outcome() == Outcome::PreflightAllowed);
+        if !is_allowed || !self.decision.is_ping() {
+            return;
+        }
+        if let Some(rule) = policy.rule_for_json_without_credentials(head) {
+            let text = format!(
+                "sendBeacon sends cookies; {rule} does not allow credentials, so browsers reject its preflight"
+            );
+            self.lines.push(ExplanationLine::new("beacon", Mark::Failed, text));
+        }
     }
 
     fn explain_jsonp(&mut self) {

@@ -115,6 +115,8 @@ mod guards;
 mod layer;
 mod policy;
 mod timed;
+#[cfg(feature = "serde")]
+mod unknown_keys;
 
 #[cfg(feature = "difference")]
 pub use self::difference::{CrossOriginChange, CrossOriginDifference};

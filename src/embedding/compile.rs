@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     config::OriginList,
+    limits::LISTED_NAMES,
     origin::{
         FILE_ORIGIN, MemberFault, NamedOrigins, Origin, OriginErrorKind, OriginSet, ParsedPattern,
         list_name,
@@ -59,7 +60,9 @@ fn compile(
     lists: &NamedOrigins,
 ) -> Result<CompiledPolicy, EmbeddingConfigError> {
     let settings = &embedding.settings;
-    let diagnostics = EmbeddingDiagnostics::default();
+    let mut diagnostics = EmbeddingDiagnostics::default();
+    #[cfg(feature = "serde")]
+    diagnostics.unknown_keys("", &settings.unknown_keys, &[], FaultKind::UnknownKey);
     let mut compiler = Compiler { settings, lists, field_lines: Vec::new(), diagnostics };
     if *embedding == EmbeddingConfig::new().upstream_headers(settings.upstream_headers) {
         compiler.diagnostics.fault(Fault::new("embedding", "", FaultKind::NoHeaders));
@@ -229,6 +232,9 @@ impl Compiler<'_> {
         let lists = self.lists;
         let mut texts = Vec::new();
         for (index, text) in origins.texts().iter().enumerate() {
+            if texts.len() > LISTED_NAMES || self.diagnostics.is_full() {
+                break;
+            }
             let setting = || format!("{TIMING_SETTING}[{index}]");
             match list_name(text).map(|name| lists.get(name)) {
                 Some(None) => {
@@ -236,7 +242,7 @@ impl Compiler<'_> {
                     self.diagnostics.fault(fault);
                 }
                 Some(Some(list)) => {
-                    for (text, parts) in list.patterns() {
+                    for (text, parts) in list.patterns().take(LISTED_NAMES + 1) {
                         texts.push(text);
                         if !parts.identifies_page() {
                             self.diagnostics.fault(Fault::new(
@@ -264,6 +270,10 @@ impl Compiler<'_> {
             self.diagnostics.fault(Fault::new(TIMING_SETTING, text, FaultKind::NotSingleOrigin));
         }
         texts.extend(members.iter().map(|(text, _)| *text));
+        if texts.len() > LISTED_NAMES {
+            let kind = FaultKind::TooManyTimingOrigins;
+            self.diagnostics.fault(Fault::new(TIMING_SETTING, "", kind));
+        }
         if origins.is_empty() {
             self.diagnostics.fault(Fault::new(TIMING_SETTING, "", FaultKind::NoOrigins));
         }
@@ -311,7 +321,11 @@ fn endpoints_value(endpoints: &[(String, String)]) -> String {
 }
 
 fn check_endpoints(endpoints: &[(String, String)], diagnostics: &mut EmbeddingDiagnostics) {
-    for (index, (name, url)) in endpoints.iter().enumerate() {
+    if endpoints.len() > LISTED_NAMES {
+        let kind = FaultKind::TooManyEndpoints;
+        diagnostics.fault(Fault::new("reporting_endpoints", "", kind));
+    }
+    for (index, (name, url)) in endpoints.iter().enumerate().take(LISTED_NAMES) {
         let setting = format!("reporting_endpoints[{index}]");
         if let Err(suggestion) = check_key(name) {
             let fault = Fault::new(&setting, &**name, FaultKind::MalformedEndpointName);

@@ -14,7 +14,10 @@ use super::{
     },
 };
 #[cfg(feature = "serde")]
-use crate::config::file::{self, is_default};
+use crate::config::{
+    UnknownKeys,
+    file::{self, is_default},
+};
 #[cfg(feature = "tower")]
 use crate::origin::NamedOrigins;
 use crate::{config::OriginList, origin::IntoOrigins};
@@ -388,6 +391,10 @@ pub(super) struct EmbeddingSettings {
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) upstream_headers: UpstreamPolicies,
+    // The keys of the file that are not settings.
+    #[cfg(feature = "serde")]
+    #[serde(skip)]
+    pub(super) unknown_keys: UnknownKeys,
 }
 
 #[cfg(feature = "serde")]
@@ -399,7 +406,7 @@ mod file_format {
 
     /// # Errors
     ///
-    /// Fails if a key is unknown or a value has the wrong type.
+    /// Fails if a value has the wrong type.
     impl<'de> Deserialize<'de> for EmbeddingConfig {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
             let expected = "a map with the settings of embedding";
@@ -416,6 +423,8 @@ mod file_format {
             self.settings.serialize(serializer)
         }
     }
+
+    file::sections_with_unknown_keys!(EmbeddingSettings);
 
     impl EmbeddingSettings {
         /// Adds the settings of the preset that the other keys do not override.

@@ -1,5 +1,6 @@
 use crate::{
-    config::{ConfigError, Diagnostic, Diagnostics, Message, display_message},
+    config::{ConfigError, Diagnostic, Diagnostics, Message, UnknownKey, display_message},
+    limits::LISTED_NAMES,
     origin::{ExactOriginFault, MemberFault, OriginErrorKind},
 };
 
@@ -23,6 +24,7 @@ impl Fault {
     pub(super) fn from_member(setting: String, text: &str, fault: &MemberFault) -> Self {
         match fault {
             MemberFault::UnknownList => Self::new(setting, text, FaultKind::UnknownList),
+            MemberFault::TooManyOrigins => Self::new(setting, text, FaultKind::TooManyNamedOrigins),
             MemberFault::Origin(error) => Self::new(setting, text, FaultKind::Origin(error.kind()))
                 .with_suggestion(error.suggestion()),
         }
@@ -51,12 +53,18 @@ pub type EmbeddingConfigError = ConfigError<FaultKind>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FaultKind {
+    /// A key of a file that is not a setting of its section.
+    UnknownKey(UnknownKey),
     /// A configuration that sets no header.
     NoHeaders,
     /// The opener policy `noopener-allow-popups`, report-only.
     NoopenerReportOnly,
     /// A policy that reports to an endpoint that is not configured.
     UnknownEndpoint,
+    /// More endpoints than [`LISTED_NAMES`].
+    TooManyEndpoints,
+    /// More origins in the value of `Timing-Allow-Origin` than [`LISTED_NAMES`].
+    TooManyTimingOrigins,
     /// An endpoint's name that is not a key of a structured field.
     MalformedEndpointName,
     /// An endpoint's name that another endpoint has.
@@ -73,6 +81,8 @@ pub enum FaultKind {
     Origin(OriginErrorKind),
     /// `@partners`, where the configuration has no list of origins with the name.
     UnknownList,
+    /// More origins from named lists than [`NAMED_ORIGINS`](crate::limits::NAMED_ORIGINS).
+    TooManyNamedOrigins,
     /// A pattern, `*` or `null`, where each origin must be exact.
     NotSingleOrigin,
 }
@@ -80,6 +90,7 @@ pub enum FaultKind {
 impl FaultKind {
     pub(crate) fn message(self) -> Message {
         match self {
+            Self::UnknownKey(key) => key.message(),
             Self::NoHeaders => Message::new(
                 "the configuration sets no header",
                 "the layer would have no effect",
@@ -95,6 +106,17 @@ impl FaultKind {
                 "browsers would send no reports",
                 "add the endpoint to reporting_endpoints, or correct the name",
             ),
+            Self::TooManyEndpoints => Message::too_many(
+                LISTED_NAMES,
+                "endpoints",
+                "use one endpoint for several policies",
+            ),
+            Self::TooManyTimingOrigins => Message::too_many(
+                LISTED_NAMES,
+                "origins",
+                "write timing_allow_origin = { matching = [...] }, which sends the request origin",
+            ),
+            Self::TooManyNamedOrigins => Message::too_many_named_origins(),
             // https://www.rfc-editor.org/rfc/rfc9651#section-3.1.2
             Self::MalformedEndpointName => Message::new(
                 "the endpoint name is invalid",

@@ -9,11 +9,12 @@ use super::error::{Fault, FaultKind};
 use crate::cors::{CorsPolicy, RequestRule};
 use crate::{
     RequestHead,
+    limits::{DIAGNOSTICS, PATHS},
     origin::{
         AllowedRisks, FILE_ORIGIN, IntoOrigins, Origin, OriginErrorKind, OriginRisk, OriginSet,
         Origins, ParsedPattern, regex_risks,
     },
-    request::path::{PathSet, path_ambiguity},
+    request::path::{PathErrorKind, PathSet, path_ambiguity},
 };
 
 /// Requests that a check allows by their path or by a function.
@@ -35,7 +36,13 @@ impl Exemptions {
     {
         for path in paths {
             let path = path.as_ref();
-            if let Err(kind) = self.paths.add(path) {
+            let added = match self.path_count {
+                // The first path above the limit is a fault, and further ones are not read.
+                PATHS => Err(PathErrorKind::TooMany),
+                count if count > PATHS => return,
+                _ => self.paths.add(path),
+            };
+            if let Err(kind) = added {
                 let setting = format!("{check}.exempt_paths[{}]", self.path_count);
                 let fault = Fault::new(setting, path, FaultKind::Path(kind));
                 self.faults.push(fault.with_suggestion(suggested_path(path)));
@@ -165,7 +172,7 @@ impl TrustedOrigins {
                         self.add_pattern_faults(setting, text, &mut faults);
                     }
                     for text in set.regexes() {
-                        let risks = regex_risks(text, self.allowed);
+                        let risks = regex_risks(text, self.allowed, set.regexes().count());
                         self.add_faults(setting, text, risks, None, &mut faults);
                     }
                 }
@@ -191,7 +198,9 @@ impl TrustedOrigins {
     ) {
         for risk in risks.into_iter().filter(|risk| !self.allowed.allow(risk)) {
             let suggestion = with_https.filter(|_| risk == OriginRisk::Insecure);
-            if let Some(kind) = FaultKind::from_risk(risk) {
+            // One more than the limit is enough to detect that there are too many.
+            let kind = FaultKind::from_risk(risk).filter(|_| faults.len() <= DIAGNOSTICS);
+            if let Some(kind) = kind {
                 faults.push(Fault::new(setting, text, kind).with_suggestion(suggestion));
             }
         }
@@ -341,6 +350,8 @@ impl CheckedOrigins {
                 }
                 self.set.insert_parsed(&pattern, text);
             }
+            // One more than the limit is enough to detect that there are too many.
+            Err(_) if self.faults.len() > DIAGNOSTICS => {}
             Err(error) => {
                 let setting = format!("{setting}[{}]", self.text_count);
                 let fault = Fault::new(setting, text, FaultKind::Origin(error.kind()));

@@ -1,6 +1,6 @@
 //! The host names by which clients may reach a service.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use http::{HeaderName, HeaderValue};
 
@@ -12,8 +12,8 @@ use super::{
 use crate::{
     RequestHead,
     config::{Message, display_message},
-    limits::HOST_HEADER_BYTES,
-    origin::{self, parse_port},
+    limits::{DIAGNOSTICS, HOST_HEADER_BYTES, HOST_NAMES},
+    origin::{self, domain_to_ascii, has_valid_a_labels, parse_port},
     request::{
         RequestFacts,
         fields::{self, FieldValue},
@@ -94,13 +94,21 @@ impl HostCheck {
     {
         for name in names {
             let name = name.as_ref();
-            match HostPattern::parse(name) {
+            let index = self.patterns.len() + self.faults.len();
+            if index > HOST_NAMES || self.faults.len() > DIAGNOSTICS {
+                break;
+            }
+            let parsed = HostPattern::parse(name);
+            let parsed = parsed.and_then(|pattern| match index {
+                HOST_NAMES => Err(HostPatternErrorKind::TooMany),
+                _ => Ok(pattern),
+            });
+            match parsed {
                 Ok(pattern) => self.patterns.push(pattern),
                 Err(fault) => {
-                    let index = self.patterns.len() + self.faults.len();
                     let setting = format!("host.names[{index}]");
                     let fault = Fault::new(setting, name, FaultKind::Host(fault));
-                    self.faults.push(fault.with_suggestion(suggestion(name)));
+                    self.faults.push(fault.with_suggestions(suggestions(name)));
                 }
             }
         }
@@ -233,16 +241,32 @@ enum Name {
 
 impl HostPattern {
     fn parse(text: &str) -> Result<Self, HostPatternErrorKind> {
+        if is_regex(text) {
+            return Err(HostPatternErrorKind::RegularExpression);
+        }
+        if text.contains(SEPARATORS) {
+            return Err(HostPatternErrorKind::SeveralNames);
+        }
         if text.contains("://") {
             return Err(HostPatternErrorKind::Scheme);
         }
-        if text == "*" {
+        // nginx uses `_` for every name.
+        if matches!(text, "*" | "**" | "*:*" | "_") {
             return Err(HostPatternErrorKind::AnyHost);
+        }
+        if text.starts_with('.') && text.contains(|char: char| char != '.') {
+            return Err(HostPatternErrorKind::LeadingDot);
+        }
+        if is_address_range(text) {
+            return Err(HostPatternErrorKind::AddressRange);
         }
         let (is_subdomains, rest) = match text.strip_prefix("*.") {
             Some(rest) => (true, rest),
             None => (false, text),
         };
+        if rest.strip_suffix(":*").is_some_and(|host| !host.contains('*')) {
+            return Err(HostPatternErrorKind::Port);
+        }
         if rest.contains('*') {
             return Err(HostPatternErrorKind::Wildcard);
         }
@@ -254,6 +278,9 @@ impl HostPattern {
             None => None,
         };
         let name = match origin::Host::parse(host) {
+            None if text.parse::<Ipv6Addr>().is_ok() => {
+                return Err(HostPatternErrorKind::Ipv6);
+            }
             // The name of a request never ends with a dot here.
             Some(origin::Host::Domain(name)) if name.ends_with('.') => {
                 return Err(HostPatternErrorKind::TrailingDot);
@@ -318,14 +345,79 @@ fn domain_fault(host: &str) -> HostPatternErrorKind {
     }
 }
 
-/// Returns the host name that was probably meant.
-fn suggestion(text: &str) -> Option<String> {
+/// Returns the host names that were probably meant; empty if the meaning is uncertain.
+fn suggestions(text: &str) -> Vec<String> {
+    if text.len() > SUGGESTED_BYTES {
+        return Vec::new();
+    }
+    let items: Vec<&str> = text.split(SEPARATORS).filter(|item| !item.is_empty()).collect();
+    // `exa mple.com` probably has a space by mistake.
+    let is_list = |item: &&str| item.contains(['.', ':']) || *item == "localhost";
+    if items.len() > 1 && !items.iter().all(is_list) {
+        return Vec::new();
+    }
+    let names: Option<Vec<Vec<String>>> = items.into_iter().map(names_of_item).collect();
+    names.unwrap_or_default().concat()
+}
+
+/// Returns the names that one item of a list means in other tools.
+///
+/// The tools are Django, Rails, Vite, webpack and nginx.
+fn names_of_item(text: &str) -> Option<Vec<String>> {
+    if is_regex(text) || is_address_range(text) || text.contains('@') {
+        return None;
+    }
     let host = text.split_once("://").map_or(text, |(_, rest)| rest);
     let host = host.split(['/', '?', '#']).next()?;
-    let host = host.rsplit('@').next()?;
-    let host = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
-    HostPattern::parse(&host).is_ok().then_some(host)
+    // Here, a name without a port matches every port.
+    let host = host.strip_suffix(":*").unwrap_or(host);
+    let host = host.strip_suffix('.').filter(|name| !name.contains(':')).unwrap_or(host);
+    let host = match host.parse::<Ipv6Addr>() {
+        // `::1:8080` can mean the port 8080 of `::1`.
+        Ok(_) if ends_in_port(host) => return None,
+        Ok(address) => format!("[{address}]"),
+        Err(_) if host.is_ascii() => host.to_ascii_lowercase(),
+        Err(_) => domain_to_ascii(host)?,
+    };
+    let names = if let Some(domain) = host.strip_prefix('.') {
+        // The domain and its subdomains.
+        vec![domain.to_owned(), format!("*.{domain}")]
+    } else if let Some(domain) = host.strip_prefix("**.") {
+        vec![format!("*.{domain}")]
+    } else {
+        vec![host]
+    };
+    let is_name = |name: &String| {
+        let domain = name.split(':').next().unwrap_or_default();
+        HostPattern::parse(name).is_ok()
+            && has_valid_a_labels(domain.strip_prefix("*.").unwrap_or(domain))
+    };
+    names.iter().all(is_name).then_some(names)
 }
+
+fn ends_in_port(address: &str) -> bool {
+    address.rsplit_once(':').is_some_and(|(front, digits)| {
+        front.parse::<Ipv6Addr>().is_ok() && parse_port(digits.as_bytes()).is_some()
+    })
+}
+
+/// Returns whether the text is a regular expression, as in nginx and Rails: `~^www`, `/.*\.example\.com/`.
+fn is_regex(text: &str) -> bool {
+    text.starts_with(['^', '~', '/']) || text.contains('\\')
+}
+
+/// Returns whether the text is a range of addresses, such as `10.0.0.0/8`.
+fn is_address_range(text: &str) -> bool {
+    let Some((address, bits)) = text.split_once('/') else { return false };
+    let is_address = address.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
+    is_address && !bits.is_empty() && bits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The maximum length of a text with suggestions.
+const SUGGESTED_BYTES: usize = 4096;
+
+/// The characters that people write between names in one string.
+const SEPARATORS: [char; 3] = [',', ';', ' '];
 
 /// The kind of an invalid host name in a configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -345,8 +437,20 @@ pub enum HostPatternErrorKind {
     Unicode,
     /// A port that is not a number from 1 to 65535.
     Port,
-    /// `*`
+    /// `*`, or `_` as in nginx.
     AnyHost,
+    /// `.example.com`, which means a domain and its subdomains in other tools.
+    LeadingDot,
+    /// `a.example, b.example`
+    SeveralNames,
+    /// A regular expression.
+    RegularExpression,
+    /// A range of addresses, such as `10.0.0.0/8`.
+    AddressRange,
+    /// An IPv6 address without brackets.
+    Ipv6,
+    /// More names than [`HOST_NAMES`].
+    TooMany,
     /// `*` that is not the first label of a domain.
     Wildcard,
     /// Another error.
@@ -395,6 +499,36 @@ impl HostPatternErrorKind {
                 "\"*\" matches every host name",
                 "the guard would allow every request",
                 "list the names, or leave the host check out",
+            ),
+            Self::LeadingDot => Message::new(
+                "the name begins with a dot",
+                "a name matches one host, and \"*.\" before the name matches the subdomains",
+                "list the domain, the subdomains, or both",
+            ),
+            Self::SeveralNames => Message::new(
+                "the value has several names",
+                "each item is compared as a whole",
+                "list each name as a separate string",
+            ),
+            Self::RegularExpression => Message::new(
+                "the value is a regular expression",
+                "host names are compared without expressions, so the value matches nothing",
+                "list the names, or the subdomains of a domain as \"*.example.com\"",
+            ),
+            Self::AddressRange => Message::new(
+                "the value is a range of addresses",
+                "a Host header has one address",
+                "list each address, or the name of the service",
+            ),
+            Self::Ipv6 => Message::new(
+                "the IPv6 address has no brackets",
+                "a Host header has an IPv6 address in brackets",
+                "add the brackets",
+            ),
+            Self::TooMany => Message::too_many(
+                HOST_NAMES,
+                "host names",
+                "use names such as \"*.example.com\", or check the host in code",
             ),
             Self::Wildcard => Message::new(
                 "\"*\" is not the first label of a domain",

@@ -109,7 +109,13 @@ impl Rejection {
                 "browsers always send Origin here; if other programs may open WebSockets, unset \
                  WebSocket::require_origin (guard.web_socket.require_origin in a file)"
             }
-            Self::CsrfSite | Self::CsrfOrigin => {
+            Self::CsrfOrigin => {
+                "if pages of this origin may change data, add the origin to Csrf::trust_origins \
+                 (guard.csrf.trust_origins in a file); if the origin is null and the page is yours, use https, \
+                 or another Referrer-Policy than no-referrer, such as same-origin; if every page may send \
+                 requests to this path, add the path to Csrf::exempt_paths (guard.csrf.exempt_paths)"
+            }
+            Self::CsrfSite => {
                 "if pages of this origin may change data, add the origin to Csrf::trust_origins \
                  (guard.csrf.trust_origins in a file); if every page may send requests to this path, add the \
                  path to Csrf::exempt_paths (exempt_paths in a file)"

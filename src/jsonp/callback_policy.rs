@@ -6,6 +6,7 @@ use super::{
     error::{CallbackError, Fault, FaultKind, JsonpDiagnostics},
     grammar,
 };
+use crate::limits::LISTED_NAMES;
 
 /// The callbacks that a service accepts.
 ///
@@ -187,6 +188,10 @@ fn compile_names(names: &[String], diagnostics: &mut JsonpDiagnostics) -> Allowe
         let kind = FaultKind::NoCallbacks;
         diagnostics.fault(Fault::new("callbacks.one_of", "", kind));
     }
+    if names.len() > LISTED_NAMES {
+        diagnostics.fault(Fault::new("callbacks.one_of", "", FaultKind::TooManyNames));
+    }
+    let names = names.get(..LISTED_NAMES).unwrap_or(names);
     for (index, name) in names.iter().enumerate() {
         let setting = format!("callbacks.one_of[{index}]");
         check(&setting, name, callback_fault(name), diagnostics);

@@ -4,7 +4,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::callback_policy::CallbackPolicy;
 use crate::config::add_texts;
 #[cfg(feature = "serde")]
-use crate::config::file::{self, is_default};
+use crate::config::{
+    UnknownKeys,
+    file::{self, is_default},
+};
 
 /// Configures a [`JsonpPolicy`](super::JsonpPolicy), as plain data.
 ///
@@ -189,7 +192,7 @@ impl JsonpConfig {
 
 /// # Errors
 ///
-/// Fails if a key is unknown or a value has the wrong type.
+/// Fails if a value has the wrong type.
 #[cfg(feature = "serde")]
 impl<'de> Deserialize<'de> for JsonpConfig {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -297,6 +300,18 @@ pub(super) struct JsonpSettings {
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "file::is_true"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) reject_malformed_callbacks: bool,
+    // The keys of the file that are not settings.
+    #[cfg(feature = "serde")]
+    #[serde(skip)]
+    pub(super) unknown_keys: UnknownKeys,
+}
+
+#[cfg(feature = "cross-origin")]
+impl JsonpConfig {
+    /// Returns whether the response to a request with credentials is not wrapped.
+    pub(crate) fn withholds_credentials(&self) -> bool {
+        self.settings.credentials() == Credentials::Withhold
+    }
 }
 
 impl JsonpSettings {
@@ -351,6 +366,8 @@ impl Default for JsonpSettings {
             content_disposition: true,
             hide_parameter: false,
             reject_malformed_callbacks: true,
+            #[cfg(feature = "serde")]
+            unknown_keys: UnknownKeys::default(),
         }
     }
 }
@@ -441,6 +458,9 @@ impl Escapes {
         }
     }
 }
+
+#[cfg(feature = "serde")]
+file::sections_with_unknown_keys!(JsonpSettings);
 
 #[cfg(feature = "serde")]
 file::words!(StatusMode, "\"force-ok\", \"preserve\" or \"envelope\"", {

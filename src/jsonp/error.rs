@@ -1,8 +1,8 @@
 use std::{convert::Infallible, error::Error};
 
 use crate::{
-    config::{ConfigError, Diagnostic, Diagnostics, Message, display_message},
-    limits::CALLBACK_BYTES,
+    config::{ConfigError, Diagnostic, Diagnostics, Message, UnknownKey, display_message},
+    limits::{CALLBACK_BYTES, LISTED_NAMES},
     request::path::PathErrorKind,
 };
 
@@ -34,8 +34,12 @@ pub type JsonpConfigError = ConfigError<FaultKind>;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FaultKind {
+    /// A key of a file that is not a setting of its section.
+    UnknownKey(UnknownKey),
     /// An invalid or ambiguous path.
     Path(PathErrorKind),
+    /// More callbacks or parameters than [`LISTED_NAMES`].
+    TooManyNames,
     /// An empty name of a query parameter.
     EmptyParameter,
     /// An empty list of callbacks.
@@ -54,7 +58,11 @@ pub enum FaultKind {
 impl FaultKind {
     pub(crate) fn message(&self) -> Message {
         match self {
+            Self::UnknownKey(key) => key.message(),
             Self::Path(kind) => kind.message(),
+            Self::TooManyNames => {
+                Message::too_many(LISTED_NAMES, "names", "use one fixed name, or a prefix")
+            }
             Self::EmptyParameter => Message::new(
                 "the parameter name is empty",
                 "requests send the callback in the query parameter with the name",

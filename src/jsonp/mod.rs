@@ -43,6 +43,11 @@
 //! `Origin`, no preflight and no status, and the page executes any script that the server sends. Use it only
 //! for public data, and only for existing pages that load scripts.
 //!
+//! **Decide about cookies first.** By default, a request with any cookie of the service gets plain JSON, which the page
+//! cannot use. A cookie of a statistics script is enough (`_ga=1`). If the data is the same for all users, set
+//! [`strip_credentials`](JsonpConfig::strip_credentials): the layer then removes the cookies from the request, and wraps
+//! the response. See [credentials](#credentials).
+//!
 //! # Wrapped responses
 //!
 //! The layer wraps the response to a `GET` or `HEAD` if the query contains a [`Callback`] and the body is

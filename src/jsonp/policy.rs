@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     RequestHead,
+    limits::LISTED_NAMES,
     request::{
         fetch_metadata::{SEC_FETCH_DEST, SEC_FETCH_SITE},
         path::PathSet,
@@ -61,8 +62,13 @@ impl JsonpPolicy {
     pub fn new(config: impl Into<JsonpConfig>) -> Result<Self, JsonpConfigError> {
         let JsonpConfig { settings } = config.into();
         let mut diagnostics = JsonpDiagnostics::default();
+        #[cfg(feature = "serde")]
+        diagnostics.unknown_keys("", &settings.unknown_keys, &[], FaultKind::UnknownKey);
         let paths = settings.paths.as_deref().map(|texts| parse_paths(texts, &mut diagnostics));
-        let parameters = settings.parameters().iter().enumerate();
+        if settings.parameters().len() > LISTED_NAMES {
+            diagnostics.fault(Fault::new("parameters", "", FaultKind::TooManyNames));
+        }
+        let parameters = settings.parameters().iter().enumerate().take(LISTED_NAMES);
         for (index, _) in parameters.filter(|(_, name)| name.is_empty()) {
             let setting = format!("parameters[{index}]");
             diagnostics.fault(Fault::new(setting, "", FaultKind::EmptyParameter));

@@ -4,14 +4,14 @@ use std::borrow::Cow;
 /// Converts a host to the ASCII form that browsers send.
 /// <https://url.spec.whatwg.org/#concept-domain-to-ascii>
 #[cfg(feature = "idna")]
-pub(super) fn domain_to_ascii(host: &str) -> Option<String> {
+pub(crate) fn domain_to_ascii(host: &str) -> Option<String> {
     let ascii = idna::domain_to_ascii_cow(host.as_bytes(), idna::AsciiDenyList::URL);
     ascii.ok().map(Cow::into_owned)
 }
 
 /// Returns `None`: only the feature `idna` can compute A-labels.
 #[cfg(not(feature = "idna"))]
-pub(super) fn domain_to_ascii(_host: &str) -> Option<String> {
+pub(crate) fn domain_to_ascii(_host: &str) -> Option<String> {
     None
 }
 

@@ -24,6 +24,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod hole;
 mod host;
 mod idna;
 mod into_origins;
@@ -59,20 +60,22 @@ pub use self::{
 #[doc(hidden)]
 pub use self::set::{Difference, Inclusion, Uncovered};
 
+#[cfg(feature = "guard")]
+pub(crate) use self::idna::domain_to_ascii;
 pub(crate) use self::idna::has_valid_a_labels;
 #[allow(unused_imports, reason = "only modules that have a feature use it")]
 pub(crate) use self::into_origins::Origins;
 #[cfg(feature = "browser")]
 pub(crate) use self::public_suffix::registrable_domain;
 #[cfg(feature = "regex")]
-pub(crate) use self::regex::{OriginRegex, OriginRegexes, RegexLint, lints};
+pub(crate) use self::regex::{OriginRegex, OriginRegexes, RegexLint, lints, matches_only_files};
 pub(crate) use self::regex::{matching_origins, may_match_http};
 pub(crate) use self::{
     host::is_loopback_name,
     named_origins::{MemberFault, NamedOrigins, list_name},
     pattern::{ExactOriginFault, ParsedPattern, PortPattern},
     risk::{AllowedRisks, OriginRisk, regex_risks},
-    set::{InclusionCheck, labels},
+    set::{InclusionCheck, LintSteps, labels},
 };
 use crate::{
     config::{Message, display_message},

@@ -1,4 +1,6 @@
-use super::{OriginErrorKind, OriginPattern, OriginPatternError, suggest::correct};
+use super::{
+    OriginErrorKind, OriginPattern, OriginPatternError, SUBDOMAIN_WILDCARD, suggest::correct,
+};
 
 /// An origin that a person typed, in the form that browsers send.
 ///
@@ -96,9 +98,17 @@ fn has_one_correction(change: OriginErrorKind, input: &str) -> bool {
         // Browsers treat a backslash as the end of the host only after some schemes.
         OriginErrorKind::Path => !input.contains('\\'),
         // Browsers do not accept an address without brackets or with a zone.
-        OriginErrorKind::Ipv6 => input.contains('[') && !input.contains('%'),
+        OriginErrorKind::Ipv6 => has_brackets(input) && !input.contains('%'),
         _ => false,
     }
+}
+
+/// Returns `true` if the host of the text is in brackets.
+fn has_brackets(text: &str) -> bool {
+    let after_scheme = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let authority = after_scheme.split(['/', '\\', '?', '#']).next().unwrap_or_default();
+    let authority = authority.strip_prefix(SUBDOMAIN_WILDCARD).unwrap_or(authority);
+    authority.starts_with('[') && authority.contains(']')
 }
 
 #[cfg(test)]
@@ -170,6 +180,7 @@ mod tests {
             ("*://x.example", OriginErrorKind::AnyScheme),
             ("http://::1", OriginErrorKind::Ipv6),
             ("http://[fe80::1%eth0]", OriginErrorKind::Ipv6),
+            ("http://[::1", OriginErrorKind::Ipv6),
             ("file:///index.html", OriginErrorKind::FileScheme),
         ] {
             assert_eq!(OriginPattern::normalize(input).map_err(|error| error.kind()), Err(kind));

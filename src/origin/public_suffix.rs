@@ -145,6 +145,9 @@ mod table {
         "claudemcpcontent.com",
     ];
 
+    /// No rule has more labels before its top-level domain.
+    pub(super) const MAX_LABELS: usize = 6;
+
     pub(super) struct PublicSuffix {
         /// The position of the suffix in the host, in bytes.
         pub(super) start: usize,
@@ -168,7 +171,7 @@ mod table {
         // The labels to the right of the current label, in the notation of the rules.
         let mut path = String::new();
         let mut start = suffix.start;
-        for label in labels {
+        for label in labels.take(MAX_LABELS) {
             let is_rule = |label: &str| has_rule(rules, &format!("{path}{label}"));
             if is_rule(&format!("!{label}")) {
                 // "If the prevailing rule is a exception rule, modify it by removing the leftmost label."
@@ -182,6 +185,12 @@ mod table {
             path += ".";
         }
         suffix
+    }
+
+    #[cfg(test)]
+    pub(super) fn all_rules() -> impl Iterator<Item = &'static str> {
+        let lines = TABLE.split_once("\n\n").map(|(_, lines)| lines).unwrap_or_default().lines();
+        lines.flat_map(|line| line.split(' ').skip(1))
     }
 
     /// Returns the rules for names below `host`, each without the labels of `host`.
@@ -247,6 +256,12 @@ mod table {
 #[cfg(all(test, feature = "public-suffix"))]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rule_has_a_bounded_number_of_labels() {
+        let longest = table::all_rules().map(|rule| rule.split('.').count()).max();
+        assert!(longest.is_some_and(|labels| labels <= table::MAX_LABELS), "{longest:?}");
+    }
 
     #[test]
     fn registrable_domain_has_one_label_before_suffix() {

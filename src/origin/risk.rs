@@ -123,10 +123,14 @@ impl ParsedPattern<'_> {
 
 /// Returns the risks of a valid regular expression.
 ///
-/// `allowed` decides whether an incomplete analysis is a risk.
+/// `allowed` decides whether an incomplete analysis is a risk. `expressions` is the number of expressions of the policy.
 #[cfg(feature = "regex")]
-pub(crate) fn regex_risks(text: &str, allowed: AllowedRisks) -> Vec<OriginRisk> {
-    let risks = RegexRisks::new(text);
+pub(crate) fn regex_risks(
+    text: &str,
+    allowed: AllowedRisks,
+    expressions: usize,
+) -> Vec<OriginRisk> {
+    let risks = RegexRisks::new(text, expressions);
     let is_too_complex = (risks.may_be_insecure && !allowed.insecure_origins)
         || (risks.may_have_many_domains && !allowed.any_origin);
     [
@@ -144,7 +148,11 @@ pub(crate) fn regex_risks(text: &str, allowed: AllowedRisks) -> Vec<OriginRisk> 
 
 /// Returns an empty list: without the feature `regex`, a set has no regular expressions.
 #[cfg(not(feature = "regex"))]
-pub(crate) fn regex_risks(_text: &str, _allowed: AllowedRisks) -> Vec<OriginRisk> {
+pub(crate) fn regex_risks(
+    _text: &str,
+    _allowed: AllowedRisks,
+    _expressions: usize,
+) -> Vec<OriginRisk> {
     Vec::new()
 }
 

@@ -4,9 +4,9 @@ use std::{
     net::{Ipv4Addr, Ipv6Addr},
 };
 
-use super::idna::domain_to_ascii;
+use super::idna::{domain_to_ascii, has_valid_a_labels};
 use super::{
-    FILE_ORIGIN, SUBDOMAIN_WILDCARD, SchemeKind, default_port,
+    FILE_ORIGIN, SUBDOMAIN_WILDCARD, SchemeKind, default_port, hole,
     host::{Host, Ipv6Text, ends_in_a_number, is_in_opaque_hosts},
     parse_canonical_port,
 };
@@ -34,6 +34,7 @@ pub struct OriginPatternError {
     input: String,
     kind: OriginErrorKind,
     suggestion: Option<String>,
+    regex: Option<String>,
 }
 
 impl OriginPatternError {
@@ -50,6 +51,22 @@ impl OriginPatternError {
     /// Returns the input with all faults corrected; `None` if no correction is likely.
     pub fn suggestion(&self) -> Option<&str> {
         self.suggestion.as_deref()
+    }
+
+    /// Returns a regular expression with the likely meaning.
+    ///
+    /// Returns `None` if a pattern can express it, or if the meaning is uncertain.
+    ///
+    /// The value is for `Rule::add_origin_regexes` and `OriginSet::with_regexes`, which anchor expressions.
+    ///
+    /// ```
+    /// use tower_cross_origin::origin::OriginPattern;
+    ///
+    /// let error = "https://app-*-team.vercel.app".parse::<OriginPattern>().unwrap_err();
+    /// assert_eq!(error.regex(), Some(r"https://app-[a-z0-9-]+-team\.vercel\.app"));
+    /// ```
+    pub fn regex(&self) -> Option<&str> {
+        self.regex.as_deref()
     }
 }
 
@@ -134,6 +151,8 @@ pub enum OriginErrorKind {
     AnyScheme,
     /// `https://*`
     AnyHost,
+    /// `chrome-extension://*`: every application or extension.
+    AnyApplication,
     /// `https://*example.com`: `*` is a part of a label.
     WildcardInLabel,
     /// `https://api.*.example.com`: `*` is not the first label.
@@ -286,15 +305,21 @@ impl OriginErrorKind {
                 "the pattern would match almost every origin",
                 "name a host, or list \"*\" alone in a CORS rule",
             ),
+            Self::AnyApplication => Message::new(
+                "the host is only a wildcard",
+                "the host is the name or the id of an application or an extension, and browsers \
+                 can create an id at each installation",
+                "name the host, or use origin_regexes in a CORS rule",
+            ),
             Self::WildcardInLabel => Message::new(
                 "\"*\" is a part of a label",
                 "\"*\" matches one or more whole labels before the rest of the host",
-                "use \"*.\" before the rest of the host",
+                "use \"*.\" before the rest of the host, or origin_regexes in a CORS rule",
             ),
             Self::WildcardInside => Message::new(
                 "\"*\" is not the first label",
                 "\"*\" matches subdomains, which precede the rest of the host",
-                "use \"*.\" at the beginning of the host, or list the hosts",
+                "use \"*.\" at the beginning of the host, or origin_regexes in a CORS rule",
             ),
             Self::RepeatedWildcard => Message::new(
                 "the host has more than one \"*\"",
@@ -339,7 +364,38 @@ pub(super) fn diagnose(input: &str, is_pattern: impl Fn(&str) -> bool) -> Origin
     // Without a fault, the parser rejects the host for a reason that no kind describes in more detail.
     let kind = faults.first().copied().unwrap_or(OriginErrorKind::MalformedHost);
     let suggestion = corrected.filter(|text| text != input && is_pattern(text));
-    OriginPatternError { input: input.to_owned(), kind, suggestion }
+    let regex = if suggestion.is_none() { regex_for(input) } else { None };
+    OriginPatternError { input: input.to_owned(), kind, suggestion, regex }
+}
+
+/// Returns an expression with the likely meaning of a text that no pattern can express.
+fn regex_for(input: &str) -> Option<String> {
+    let text = input.trim();
+    if check_text(text) == Err(OriginErrorKind::RegularExpression) {
+        return written_regex(text);
+    }
+    if text.len() > ORIGIN_BYTES || text.contains(['@', '\\']) {
+        return None;
+    }
+    let (scheme, rest) = match text.split_once("://") {
+        Some((scheme, rest)) => (correct_scheme(scheme, &mut |_| {})?, rest),
+        None => add_scheme(text).map(|(scheme, rest)| (scheme.to_owned(), rest))?,
+    };
+    hole::regex(&scheme, rest.split(['/', '?', '#']).next()?)
+}
+
+/// Returns a regular expression without the slashes around it.
+#[cfg(feature = "regex")]
+fn written_regex(text: &str) -> Option<String> {
+    let literal = text.strip_prefix('/').and_then(|rest| rest.strip_suffix('/'));
+    let regex = literal.unwrap_or(text);
+    super::regex::OriginRegex::parse(regex).is_ok().then(|| regex.to_owned())
+}
+
+/// Returns `None`: without the feature `regex`, the program has no setting for the expression.
+#[cfg(not(feature = "regex"))]
+fn written_regex(_: &str) -> Option<String> {
+    None
 }
 
 /// Returns every kind of fault of a text once, and the corrected text.
@@ -389,7 +445,10 @@ fn correct_parts(text: &str) -> (Vec<OriginErrorKind>, Option<String>) {
         (correct_scheme(scheme, &mut report), rest)
     } else {
         report(OriginErrorKind::MissingScheme);
-        (Some(likely_scheme(trimmed).to_owned()), trimmed)
+        match add_scheme(trimmed) {
+            Some((scheme, rest)) => (Some(scheme.to_owned()), rest),
+            None => return (faults, None),
+        }
     };
     if scheme.as_deref().is_some_and(|scheme| scheme.eq_ignore_ascii_case("file")) {
         let is_corrected = correct_file(trimmed, rest, &mut report);
@@ -397,6 +456,8 @@ fn correct_parts(text: &str) -> (Vec<OriginErrorKind>, Option<String>) {
     }
     let kind = scheme.as_deref().map_or(SchemeKind::Web, SchemeKind::new);
     let authority = cut_after_authority(rest, &mut report);
+    // Only after some schemes, browsers end the host at a backslash.
+    let is_cut_elsewhere = kind != SchemeKind::Web && rest.contains('\\');
     let host_and_port = match authority.rsplit_once('@') {
         Some((_, host_and_port)) => {
             report(OriginErrorKind::Userinfo);
@@ -405,13 +466,22 @@ fn correct_parts(text: &str) -> (Vec<OriginErrorKind>, Option<String>) {
         None => authority,
     };
     let (host, written_port) = split_off_port(host_and_port);
-    let host = correct_host(host, kind, &mut report);
+    let host = match scheme.as_deref() {
+        // All applications of these frameworks have the same host.
+        Some("capacitor" | "ionic" | "tauri") if host_and_port == "*" => {
+            report(OriginErrorKind::AnyApplication);
+            Some("localhost".to_owned())
+        }
+        _ => correct_host(host, kind, &mut report),
+    };
     let port = match written_port {
         Some(digits) => correct_port(digits, scheme.as_deref(), &mut report),
         None => Some(String::new()),
     };
     let corrected = match (scheme, host, port) {
-        (Some(scheme), Some(host), Some(port)) => Some(format!("{scheme}://{host}{port}")),
+        (Some(scheme), Some(host), Some(port)) if !is_cut_elsewhere => {
+            Some(format!("{scheme}://{host}{port}"))
+        }
         _ => None,
     };
     (faults, corrected)
@@ -425,7 +495,8 @@ fn correct_scheme(scheme: &str, report: &mut impl FnMut(OriginErrorKind)) -> Opt
     match () {
         () if lower.contains('*') => {
             report(OriginErrorKind::AnyScheme);
-            return Some("https".to_owned());
+            let is_web = matches!(&*lower, "*" | "http*" | "https*");
+            return is_web.then(|| "https".to_owned());
         }
         () if !is_scheme => report(OriginErrorKind::MalformedScheme),
         () => {
@@ -454,6 +525,32 @@ fn correct_file(text: &str, rest: &str, report: &mut impl FnMut(OriginErrorKind)
     true
 }
 
+/// Returns the scheme of a text without `://`, and the text after the scheme.
+///
+/// Returns `None` if the meaning is uncertain.
+///
+/// Browsers accept `https:/example.com` and `https:example.com`.
+fn add_scheme(text: &str) -> Option<(&'static str, &str)> {
+    // An e-mail address.
+    if text.contains('@') {
+        return None;
+    }
+    for scheme in ["https", "http"] {
+        let Some((start, rest)) = text.split_at_checked(scheme.len()) else { continue };
+        let has_separator = rest.starts_with(':') || rest.starts_with("//");
+        if start.eq_ignore_ascii_case(scheme) && has_separator {
+            let rest = rest.trim_start_matches([':', '/', '\\']);
+            // `http:8080` probably means a port of an unknown host.
+            let is_port = rest.bytes().all(|byte| byte.is_ascii_digit());
+            return (!is_port).then_some((scheme, rest));
+        }
+    }
+    let authority = text.split(['/', '\\', '?', '#']).next().unwrap_or_default();
+    let is_host = authority.contains(['.', ':']) || authority == "localhost";
+    // `feed/latest` is a path, and `intranet` is a host.
+    (is_host || authority == text).then(|| (likely_scheme(text), text))
+}
+
 /// Returns `http` for loopback hosts, which rarely use TLS; `https` for other hosts.
 fn likely_scheme(host: &str) -> &'static str {
     let host = host.strip_prefix(SUBDOMAIN_WILDCARD).unwrap_or(host);
@@ -478,10 +575,13 @@ fn cut_after_authority<'a>(rest: &'a str, report: &mut impl FnMut(OriginErrorKin
 }
 
 fn split_off_port(host_and_port: &str) -> (&str, Option<&str>) {
+    let is_address = |host: &str| {
+        let plain = host_and_port.trim_start_matches(['*', '.']);
+        plain.starts_with('[') && !host.ends_with(']') || lacks_brackets(plain)
+    };
     match host_and_port.rsplit_once(':') {
-        // The colon is part of an IPv6 address, with or without brackets.
-        Some((host, _)) if host.starts_with('[') && !host.ends_with(']') => (host_and_port, None),
-        Some(_) if lacks_brackets(host_and_port) => (host_and_port, None),
+        // The colon is a part of an IPv6 address, with or without brackets.
+        Some((host, _)) if is_address(host) => (host_and_port, None),
         Some((host, digits)) => (host, Some(digits)),
         None => (host_and_port, None),
     }
@@ -526,7 +626,8 @@ fn correct_host(
         return correct_plain(host, kind, report);
     }
     if host.split('.').all(|label| label == "*") {
-        report(OriginErrorKind::AnyHost);
+        let is_web = kind == SchemeKind::Web;
+        report(if is_web { OriginErrorKind::AnyHost } else { OriginErrorKind::AnyApplication });
         return None;
     }
     let plain = cut_wildcards(host, report);
@@ -544,7 +645,10 @@ fn correct_host(
         || (kind == SchemeKind::Web && ends_in_a_number(plain));
     if is_address {
         report(OriginErrorKind::WildcardBeforeAddress);
-        return correct_plain(plain, kind, report);
+        let labels = plain.split('.').filter(|label| !label.is_empty()).count();
+        // `*.8080` probably does not mean the address 0.0.31.144.
+        let is_whole = kind != SchemeKind::Web || plain.contains(':') || labels == 4;
+        return if is_whole { correct_plain(plain, kind, report) } else { None };
     }
     let corrected = correct_plain(plain, kind, report)?;
     if corrected.len() + SUBDOMAIN_WILDCARD.len() > HOST_BYTES {
@@ -563,7 +667,11 @@ fn cut_wildcards<'a>(host: &'a str, report: &mut impl FnMut(OriginErrorKind)) ->
     }
     match stars(rest) {
         // `*-dev.example.com` has no unambiguous correction.
-        Some(plain) if plain.starts_with(|first: char| first.is_ascii_alphanumeric()) => {
+        // `*8080` probably means a port.
+        Some(plain)
+            if plain.starts_with(|first: char| first.is_ascii_alphanumeric())
+                && !ends_in_a_number(plain) =>
+        {
             report(OriginErrorKind::WildcardInLabel);
             return plain;
         }
@@ -615,6 +723,8 @@ fn correct_plain(
             return correct_ipv4(name, report);
         }
         () if Host::parse(&ascii).is_none() => report(OriginErrorKind::MalformedHost),
+        // No browser opens a page of such a host.
+        () if !has_valid_a_labels(&ascii) => {}
         () => return Some(ascii),
     }
     None
@@ -642,6 +752,10 @@ fn correct_ipv4(host: &str, report: &mut impl FnMut(OriginErrorKind)) -> Option<
         return Some(host.to_owned());
     }
     report(OriginErrorKind::Ipv4);
+    if parse_canonical_port(host).is_some() {
+        // `http://8080` probably means a port.
+        return None;
+    }
     let numbers = host.split('.').map(ipv4_number).collect::<Option<Vec<u64>>>()?;
     let (last, front) = numbers.split_last()?;
     let mut octets = [0; 4];
@@ -683,13 +797,18 @@ fn correct_ipv6(host: &str, report: &mut impl FnMut(OriginErrorKind)) -> Option<
     let address = host.strip_prefix('[').unwrap_or(host);
     let address = address.strip_suffix(']').unwrap_or(address);
     // `::1:9090` is a valid address, but could also mean the port 9090 of `::1`.
-    let may_end_in_a_port = host.rsplit_once(':').is_some_and(|(front, digits)| {
-        parse_canonical_port(digits).is_some() && front.parse::<Ipv6Addr>().is_ok()
-    });
+    let has_brackets = host.starts_with('[') && host.ends_with(']');
+    let may_end_in_a_port = !has_brackets
+        && address.rsplit_once(':').is_some_and(|(front, digits)| {
+            parse_canonical_port(digits).is_some() && front.parse::<Ipv6Addr>().is_ok()
+        });
     if may_end_in_a_port {
         return None;
     }
-    let without_zone = address.split_once('%').map_or(address, |(address, _)| address);
+    let (without_zone, zone) = address.split_once('%').unwrap_or((address, ""));
+    if zone.contains(|char: char| !char.is_ascii_alphanumeric()) {
+        return None;
+    }
     let parsed: Ipv6Addr = without_zone.parse().ok()?;
     let text = Ipv6Text::new(parsed);
     std::str::from_utf8(text.as_bytes()).ok().map(|canonical| format!("[{canonical}]"))

@@ -3,7 +3,10 @@
 use super::RequestHead;
 #[cfg(any(feature = "cors", feature = "guard"))]
 use super::handshake::opens_tunnel;
-use crate::config::{Message, display_message};
+use crate::{
+    config::{Message, display_message},
+    limits::PATHS,
+};
 
 /// A set of exact paths and path prefixes.
 #[derive(Clone, Debug, Default)]
@@ -40,6 +43,10 @@ impl PathSet {
     ) -> Self {
         let mut paths = Self::default();
         for (index, path) in list.iter().enumerate() {
+            if index == PATHS {
+                fault(index, path, PathErrorKind::TooMany);
+                break;
+            }
             if let Err(found) = paths.add(path) {
                 fault(index, path, found);
             }
@@ -54,6 +61,18 @@ impl PathSet {
         let prefixes = self.prefixes.iter();
         exact
             .chain(prefixes.map(|start| (format!("{start}*"), format!("{start}{EXAMPLE_SEGMENT}"))))
+    }
+
+    /// Returns the number of comparisons between the paths of both sets.
+    #[cfg(feature = "cors")]
+    pub(crate) fn comparisons(&self, other: &Self) -> usize {
+        self.len().saturating_mul(other.len()).max(1)
+    }
+
+    /// Returns the number of paths.
+    #[cfg(feature = "cors")]
+    pub(crate) fn len(&self) -> usize {
+        self.exact.len() + self.prefixes.len()
     }
 
     /// Returns whether the set matches every path that the other set matches.
@@ -118,6 +137,8 @@ pub enum PathErrorKind {
     ///
     /// Also a `%` without two hexadecimal digits, and an overlong encoding such as `%C0%AE`.
     EncodedCharacter,
+    /// More paths than [`PATHS`] in one list.
+    TooMany,
 }
 
 impl PathErrorKind {
@@ -167,6 +188,11 @@ impl PathErrorKind {
                 "the path has a percent-encoding that routers decode differently",
                 "a router may treat such a path as a different one",
                 "write letters, digits and \"-._~\" unencoded, without %20, %25, %3B or codes below %20",
+            ),
+            Self::TooMany => Message::too_many(
+                PATHS,
+                "paths",
+                "list fewer paths, or a prefix such as \"/hooks/*\" where the setting allows it",
             ),
         }
     }

@@ -258,6 +258,29 @@ fn invalid_or_forbidden_exposed_headers_are_rejected() {
             ("expose_headers[2]", "ETag", LintKind::RepeatedHeader),
         ],
     );
+    // Only responses to preflights have these headers (jub0bs/cors).
+    has_lints(
+        rule().expose_headers([
+            "Access-Control-Allow-Methods",
+            "access-control-allow-headers",
+            "access-control-max-age",
+            "access-control-allow-origin",
+            "access-control-expose-headers",
+        ]),
+        [
+            (
+                "expose_headers[0]",
+                "Access-Control-Allow-Methods",
+                LintKind::PreflightResponseHeader,
+            ),
+            (
+                "expose_headers[1]",
+                "access-control-allow-headers",
+                LintKind::PreflightResponseHeader,
+            ),
+            ("expose_headers[2]", "access-control-max-age", LintKind::PreflightResponseHeader),
+        ],
+    );
     has_lints(
         rule().expose_headers(["*", "etag"]),
         [("expose_headers[1]", "etag", LintKind::RedundantNextToAny)],

@@ -328,6 +328,7 @@ fn name(kind: &FaultKind) -> String {
         FaultKind::InsecureOriginRegexWithCredentials { .. } => {
             "InsecureOriginRegexWithCredentials".to_owned()
         }
+        FaultKind::UnknownKey(_) => "UnknownKey".to_owned(),
         kind => format!("{kind:?}"),
     }
 }
@@ -457,6 +458,7 @@ const KINDS_IN_FILES: &[&str] = &[
     "StaticOriginNextToOthers",
     "StaticOriginWithEnforce",
     "StaticOriginWithOtherRules",
+    "UnknownKey",
     "UnnormalizedMethod",
     "WildcardInHeaderName",
     "WildcardInMethod",

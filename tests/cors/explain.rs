@@ -974,6 +974,22 @@ fn similar_allowed_origin_is_the_closest_match() {
             ],
         ),
         (
+            "http://127.0.0.1:3000",
+            "rules[0] allows http://localhost:3000: the same machine, but browsers compare the names",
+            &[
+                "open the page as http://localhost:3000",
+                r#"or rules[0].origins: add "http://127.0.0.1:3000""#,
+            ],
+        ),
+        (
+            "https://[::1]:3000",
+            "rules[0] allows http://localhost:3000: the same machine, but browsers compare the names",
+            &[
+                "open the page as http://localhost:3000",
+                r#"or rules[0].origins: add "https://[::1]:3000""#,
+            ],
+        ),
+        (
             "https://www.app.example.com",
             "rules[0] allows https://app.example.com: the www. prefix differs",
             &[r#"if the page is yours: rules[0].origins: add "https://www.app.example.com""#],

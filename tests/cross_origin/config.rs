@@ -2,8 +2,10 @@
 
 use std::{fs, path::Path};
 
+use http::Request;
 use serde::Deserialize;
 use tower_cross_origin::{
+    RequestHead,
     cors::{CorsConfig, CorsPolicy, Rule},
     cross_origin::{
         CrossOriginConfig, CrossOriginPolicy, Fault, FaultKind, GuardConfig, LintKind, SseConfig,
@@ -200,6 +202,88 @@ fn config_error_has_all_faults_with_their_settings() {
     }
 }
 
+// A file has one fault for each unknown key of each section.
+#[test]
+fn unknown_keys_of_all_sections_are_reported_at_once() {
+    let config = read(
+        r#"
+        guards = {}
+        server_sent_events = {}
+        csrf = { exempt_paths = ["/hooks"] }
+        [cors]
+        service_orgins = ["https://api.example.com"]
+        origins = ["https://app.example.com"]
+        [[cors.rules]]
+        origins = ["*"]
+        allowed_headers = ["content-type"]
+        [guard]
+        fetchMetadata = {}
+        [guard.host]
+        hosts = ["api.example.com"]
+        names = ["api.example.com"]
+        [guard.web_socket]
+        trusted_origins = ["https://app.example.com"]
+        [guard.csrf]
+        paths = ["/hooks"]
+        service_origins = ["https://api.example.com"]
+        [guard.fetch_metadata]
+        allow_destination = ["image"]
+        [embedding]
+        resource-policy = "same-origin"
+        [jsonp]
+        callback = "path"
+        [sse]
+        keepalive = 15
+        [long_poll]
+        paths = ["/poll"]
+        timeout = 25
+        [beacon]
+        path = ["/ping"]
+        paths = ["/ping"]
+        "#,
+    );
+    let error = CrossOriginPolicy::new(config).unwrap_err();
+    let faults: Vec<_> = error.faults().iter().map(|f| (f.setting(), f.suggestion())).collect();
+    assert_eq!(
+        faults,
+        [
+            ("csrf", None),
+            ("guards", Some("guard")),
+            ("server_sent_events", None),
+            ("guard.fetchMetadata", Some("fetch_metadata")),
+            ("guard.host.hosts", Some("names")),
+            ("guard.web_socket.trusted_origins", Some("trust_origins")),
+            ("guard.csrf.paths", None),
+            ("guard.csrf.service_origins", None),
+            ("guard.fetch_metadata.allow_destination", Some("allow_destinations")),
+            ("sse.keepalive", Some("keep_alive")),
+            ("long_poll.timeout", None),
+            ("beacon.path", Some("paths")),
+            ("cors.origins", None),
+            ("cors.service_orgins", Some("service_origins")),
+            ("cors.rules[0].allowed_headers", Some("allow_headers")),
+            ("embedding.resource-policy", Some("resource_policy")),
+            ("jsonp.callback", Some("callbacks")),
+        ]
+    );
+    let text = |setting: &str| {
+        let fault = error.faults().iter().find(|fault| fault.setting() == setting).unwrap();
+        fault.to_string()
+    };
+    for (setting, fix) in [
+        ("csrf", "move the key to the section guard"),
+        ("cors.origins", "move the key to a rule"),
+        ("guard.csrf.service_origins", "move the key to the top level"),
+    ] {
+        assert!(text(setting).ends_with(fix), "{}", text(setting));
+    }
+    assert_eq!(
+        text("cors.rules[0].allowed_headers"),
+        "cors.rules[0].allowed_headers: the key is not a setting of this section; a misspelled setting \
+         would have no effect; correct the key, or remove the key; write \"allow_headers\""
+    );
+}
+
 #[test]
 fn policy_with_paths_is_path_dependent() {
     for (text, is_path_dependent) in [
@@ -217,9 +301,6 @@ fn policy_with_paths_is_path_dependent() {
 #[test]
 fn value_of_the_wrong_type_is_a_format_error() {
     for (text, expected) in [
-        ("guards = {}", "unknown field `guards`"),
-        ("[guard]\ncrsf = {}", "unknown field `crsf`"),
-        ("[guard.csrf]\npaths = []", "unknown field `paths`"),
         ("[origins]\nours = 'https://a.example'", "a list of origins, such as"),
         ("origins = ['https://a.example']", "a map from names to lists of origins"),
         ("guard = ['csrf']", "a map with the keys host, web_socket, csrf and fetch_metadata"),
@@ -337,7 +418,7 @@ fn guard_that_contradicts_other_sections_has_a_lint() {
             )],
         ),
         (
-            "[jsonp]\n[guard.fetch_metadata]\nallow_destinations = ['image']".into(),
+            "[jsonp]\nstrip_credentials = true\n[guard.fetch_metadata]\nallow_destinations = ['image']".into(),
             &[(
                 "guard.fetch_metadata.allow_destinations",
                 "",
@@ -359,6 +440,64 @@ fn guard_that_contradicts_other_sections_has_a_lint() {
     ] {
         has_lints(&text, expected);
     }
+}
+
+// `sendBeacon` sends cookies, so that a rule for any origin cannot allow its JSON (getmunin/munin#400).
+#[test]
+fn json_pings_without_credentials_are_a_lint() {
+    let file =
+        |rules: &str| format!("[beacon]\npaths = ['/ping', '/b/*']\n[cors]\nrules = [{rules}]");
+    let lint = |setting: &'static str, path: &str| {
+        (setting, "false", LintKind::JsonPingsWithoutCredentials { path: path.to_owned() })
+    };
+    let any = "{ origins = ['*'], allow_headers = ['content-type'] }";
+    let first = "cors.rules[0].allow_credentials";
+    has_lints(&file(any), &[lint(first, "/ping")]);
+    has_lints(&file("{ origins = ['*'], allow_headers = ['*'] }"), &[lint(first, "/ping")]);
+    let listed = format!("{{ origins = ['{APP}'], allow_headers = ['content-type'] }}");
+    has_lints(&file(&listed), &[lint(first, "/ping")]);
+    let below = "{ origins = ['*'], allow_headers = ['content-type'], paths = ['/b/*'] }";
+    has_lints(&file(below), &[lint(first, "/b/*")]);
+    // Text needs no preflight.
+    has_lints(&file("{ origins = ['*'] }"), &[]);
+    let trusted = format!(
+        "{{ origins = ['{APP}'], allow_headers = ['content-type'], allow_credentials = true }}"
+    );
+    has_lints(&file(&trusted), &[]);
+    has_lints(&file(&format!("{trusted}, {any}")), &[]);
+    let elsewhere = "{ origins = ['*'], allow_headers = ['content-type'], paths = ['/api/*'] }";
+    has_lints(&file(elsewhere), &[]);
+}
+
+#[test]
+fn explanation_of_a_json_ping_names_the_credentials() {
+    let explained = |path: &str| {
+        let file = "[[cors.rules]]\norigins = ['*']\nallow_headers = ['content-type']\n\
+                    [beacon]\npaths = ['/ping']";
+        let request = Request::options(path)
+            .header("origin", APP)
+            .header("access-control-request-method", "POST")
+            .header("access-control-request-headers", "content-type");
+        let request = request.body(()).unwrap();
+        policy(file).explain(RequestHead::from(&request)).to_string()
+    };
+    let expected = "beacon: sendBeacon sends cookies; cors.rules[0] does not allow credentials";
+    assert!(explained("/ping").contains(expected), "{}", explained("/ping"));
+    assert!(!explained("/other").contains("sendBeacon"));
+}
+
+#[test]
+fn companion_settings_without_effect_are_lints() {
+    // A cookie of a statistics script is enough (jQuery).
+    has_lints("[jsonp]", &[("jsonp.strip_credentials", "false", LintKind::JsonpWithCookies)]);
+    has_lints("[jsonp]\nstrip_credentials = true", &[]);
+    has_lints("[jsonp]\ndangerously_allow_credentials = true", &[]);
+    let silence = |value| [("sse.keep_alive", value, LintKind::KeepAliveAfterMaxAge)];
+    has_lints("sse = { keep_alive = 600, max_age = 600 }", &silence("600"));
+    has_lints("sse = { keep_alive = 601, max_age = 600 }", &silence("601"));
+    has_lints("sse = { keep_alive = 15, max_age = 600, jitter_percent = 10 }", &[]);
+    let jitter = [("sse.jitter_percent", "10", LintKind::JitterWithoutMaxAge)];
+    has_lints("sse = { keep_alive = 15, jitter_percent = 10 }", &jitter);
 }
 
 /// Checks the lints about combinations of sections: setting, value, kind.

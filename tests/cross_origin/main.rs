@@ -5,6 +5,7 @@ mod composition;
 mod config;
 mod difference;
 mod layer;
+mod limits;
 mod no_store;
 mod shared_settings;
 
@@ -55,6 +56,7 @@ reporting_endpoints = { main = "/reports" }
 [jsonp]
 paths = ["/feed", "/public/*"]
 callbacks = { one_of = ["app.show"] }
+strip_credentials = true
 
 [sse]
 retry = 3000

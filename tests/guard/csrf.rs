@@ -105,6 +105,7 @@ fn trusted_origins_may_send_every_request() {
         ("cross-site", "https://trusted.example.evil", SITE),
         ("cross-site", "http://trusted.example", SITE),
         ("cross-site", "null", SITE),
+        ("", "null", ORIGIN),
         ("cross-site", "", SITE),
         // The policy allows this origin to read, but without credentials.
         ("cross-site", "https://reader.example", SITE),

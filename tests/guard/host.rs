@@ -164,39 +164,76 @@ fn invalid_host_names_are_faults_with_suggestions() {
     use HostPatternErrorKind as Fault;
 
     #[rustfmt::skip]
-    let cases = [
-        ("", Fault::Empty, None),
-        ("https://own.example", Fault::Scheme, Some("own.example")),
-        ("https://*.own.example/", Fault::Scheme, Some("*.own.example")),
-        ("https://Own.example:8443/a?b", Fault::Scheme, Some("own.example:8443")),
-        ("http://*", Fault::Scheme, None),
-        ("own.example/", Fault::MoreThanHost, Some("own.example")),
-        ("user@own.example", Fault::MoreThanHost, Some("own.example")),
-        ("Own.example", Fault::UpperCase, Some("own.example")),
-        ("own.example.", Fault::TrailingDot, Some("own.example")),
-        ("öwn.example", Fault::Unicode, None),
-        ("own.example:", Fault::Port, None),
-        ("own.example:0", Fault::Port, None),
-        ("own.example:http", Fault::Port, None),
-        ("own.example:*", Fault::Wildcard, None),
-        ("*", Fault::AnyHost, None),
-        ("*example", Fault::Wildcard, None),
-        ("own.*.example", Fault::Wildcard, None),
-        ("*.192.0.2.7", Fault::Wildcard, None),
-        ("own..example", Fault::Malformed, None),
-        ("own example", Fault::Malformed, None),
-        ("2001:db8::1", Fault::Malformed, None),
+    let cases: &[(&str, Fault, &[&str])] = &[
+        ("", Fault::Empty, &[]),
+        ("https://own.example", Fault::Scheme, &["own.example"]),
+        ("https://*.own.example/", Fault::Scheme, &["*.own.example"]),
+        ("https://Own.example:8443/a?b", Fault::Scheme, &["own.example:8443"]),
+        ("http://localhost:*", Fault::Scheme, &["localhost"]),
+        ("https://.own.example", Fault::Scheme, &["own.example", "*.own.example"]),
+        ("http://*", Fault::Scheme, &[]),
+        ("own.example/", Fault::MoreThanHost, &["own.example"]),
+        ("user@own.example", Fault::MoreThanHost, &[]),
+        ("Own.example", Fault::UpperCase, &["own.example"]),
+        ("own.example.", Fault::TrailingDot, &["own.example"]),
+        ("öwn.example", Fault::Unicode, &["xn--wn-eka.example"]),
+        ("own.example:", Fault::Port, &[]),
+        ("own.example:0", Fault::Port, &[]),
+        ("own.example:http", Fault::Port, &[]),
+        ("own.example:8000-8999", Fault::Port, &[]),
+        // modelcontextprotocol/python-sdk#1798: a name without a port matches every port.
+        ("own.example:*", Fault::Port, &["own.example"]),
+        ("localhost:*", Fault::Port, &["localhost"]),
+        ("127.0.0.1:*", Fault::Port, &["127.0.0.1"]),
+        ("[::1]:*", Fault::Port, &["[::1]"]),
+        ("*.own.example:*", Fault::Port, &["*.own.example"]),
+        ("*:*", Fault::AnyHost, &[]),
+        ("*", Fault::AnyHost, &[]),
+        // server_name in nginx.
+        ("_", Fault::AnyHost, &[]),
+        ("own.example www.own.example", Fault::SeveralNames, &["own.example", "www.own.example"]),
+        (r"~^www\d+\.own\.example$", Fault::RegularExpression, &[]),
+        ("www.own.*", Fault::Wildcard, &[]),
+        // vitejs/vite#19250, and ALLOWED_HOSTS in Django, where the names below a domain include the domain.
+        (".own.example", Fault::LeadingDot, &["own.example", "*.own.example"]),
+        (".localhost:3000", Fault::LeadingDot, &["localhost:3000", "*.localhost:3000"]),
+        (".Own.example:*", Fault::LeadingDot, &["own.example", "*.own.example"]),
+        ("..own.example", Fault::LeadingDot, &[]),
+        (".192.0.2.7", Fault::LeadingDot, &[]),
+        ("localhost,127.0.0.1,.own.example", Fault::SeveralNames,
+            &["localhost", "127.0.0.1", "own.example", "*.own.example"]),
+        ("a.example, *", Fault::SeveralNames, &[]),
+        ("own example", Fault::SeveralNames, &[]),
+        // config.hosts in Rails.
+        (r"/.*\.own\.example/", Fault::RegularExpression, &[]),
+        ("10.0.0.0/8", Fault::AddressRange, &[]),
+        ("fd00::/8", Fault::AddressRange, &[]),
+        ("**.own.example", Fault::Wildcard, &["*.own.example"]),
+        ("*example", Fault::Wildcard, &[]),
+        ("own.*.example", Fault::Wildcard, &[]),
+        ("*.192.0.2.7", Fault::Wildcard, &[]),
+        ("192.0.2.*", Fault::Wildcard, &[]),
+        ("own..example", Fault::Malformed, &[]),
+        ("$HOST", Fault::UpperCase, &[]),
+        ("2001:db8::1", Fault::Ipv6, &["[2001:db8::1]"]),
+        ("::1", Fault::Ipv6, &["[::1]"]),
+        ("::1:8080", Fault::Ipv6, &[]),
     ];
-    let names = || cases.map(|(name, ..)| name);
+    let names = || cases.iter().map(|(name, ..)| name);
     // The index of a fault counts all names, including names of earlier calls.
     let check = HostCheck::new(["fine.example"]).add_names(names());
     let error = GuardLayer::new(check.clone()).unwrap_err();
     assert_eq!(error.faults(), check.faults());
     assert_eq!(error.faults().len(), cases.len());
-    for (index, (fault, (name, kind, suggestion))) in error.faults().iter().zip(cases).enumerate() {
+    for (index, (fault, row)) in error.faults().iter().zip(cases).enumerate() {
+        let &(name, kind, suggestions) = row;
         assert_eq!(fault.setting(), format!("host.names[{}]", index + 1));
         assert_eq!((fault.value(), fault.kind()), (name, &FaultKind::Host(kind)));
-        let end = suggestion.map(|name| format!("; write {name:?}")).unwrap_or_default();
+        assert!(fault.suggestions().eq(suggestions.iter().copied()), "{fault}");
+        assert!(suggestions.iter().all(|name| HostCheck::new([name]).faults().is_empty()));
+        let names: Vec<String> = suggestions.iter().map(|name| format!("{name:?}")).collect();
+        let end = if names.is_empty() { String::new() } else { "; write ".to_owned() };
+        let end = end + &names.join(", ");
         let value = if name.is_empty() { String::new() } else { format!(" = {name:?}") };
         let setting = fault.setting();
         assert_eq!(fault.to_string(), format!("{setting}{value}: {kind}{end}"));

@@ -3,6 +3,7 @@
 mod origins;
 mod patterns;
 mod regexes;
+mod suggestions;
 
 #[path = "../reference_model/mod.rs"]
 mod reference_model;

@@ -208,6 +208,10 @@ fn guard_rejection_and_report_emit_events() {
         emitted(false, forged()),
         ["guard.csrf denied csrf-origin POST /items/1 https://evil.example"]
     );
+    // A form of an own page with `Referrer-Policy: no-referrer`, over plain HTTP (qbittorrent/qBittorrent#21106).
+    let own = || Request::post("/items/1").header("host", "own.example").header("origin", "null");
+    assert_eq!(emitted(false, own()), ["guard.csrf denied csrf-origin POST /items/1 null"]);
+    assert!(Rejection::CsrfOrigin.help().contains("another Referrer-Policy than no-referrer"));
     assert_eq!(
         emitted(true, forged()),
         ["guard.csrf reported csrf-origin POST /items/1 https://evil.example"]

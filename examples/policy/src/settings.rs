@@ -49,7 +49,7 @@ impl Loaded {
 /// The reason why a text is not a valid policy.
 #[derive(Debug)]
 pub(crate) enum LoadError {
-    /// The text does not have the expected structure, for example because of an unknown key.
+    /// The text does not have the expected structure, such as a list without brackets.
     Syntax(String),
     /// The policy has faults, each with its key.
     Faults(Vec<String>),

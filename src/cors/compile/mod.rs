@@ -16,8 +16,10 @@ use http::{
 
 use self::{
     names::{allowed_headers, allowed_methods, exposed_headers},
-    origins::{CredentialRisks, origin_matcher, service_origins},
+    origins::{CredentialRisks, count_regexes, origin_matcher, service_origins},
 };
+#[cfg(feature = "serde")]
+use super::rule::RuleSettings;
 use super::{
     config::{CorsConfig, CorsSettings, PolicySettings, UpstreamHeaders},
     enforce::{EnforceExemptions, Enforcement},
@@ -27,9 +29,11 @@ use super::{
     response::{ResponseHeaders, RuleHeaders, RuleValues},
     rule::{OriginRiskFlags, Rule},
 };
+#[cfg(feature = "serde")]
+use crate::config::{OtherSection, file::keys};
 use crate::{
     config::is_name,
-    limits::{MAX_AGE_SECONDS, RULES},
+    limits::{MAX_AGE_SECONDS, POLICY_REGEXES, RULES},
     origin::{NamedOrigins, OriginPattern},
     request::{
         fetch_metadata::{SEC_FETCH_MODE, SEC_FETCH_SITE},
@@ -138,11 +142,18 @@ impl CorsPolicy {
     ) -> Result<Self, CorsConfigError> {
         let mut diagnostics = CorsDiagnostics::default();
         let config = &config.settings;
+        #[cfg(feature = "serde")]
+        unknown_keys(config, &mut diagnostics);
         if config.rules.is_empty() {
             diagnostics.fault(Fault::new("rules", "", FaultKind::NoRules));
         }
         if config.rules.len() > RULES {
             diagnostics.fault(Fault::new("rules", "", FaultKind::TooManyRules));
+            diagnostics.check(SUBJECT)?;
+        }
+        // Checked before the expressions are analyzed.
+        if count_regexes(&config.rules) > POLICY_REGEXES {
+            diagnostics.fault(Fault::new("rules", "", FaultKind::TooManyRegexes));
             diagnostics.check(SUBJECT)?;
         }
         let compiled = compile(config, named, &mut diagnostics);
@@ -203,12 +214,14 @@ fn compile(
     let mut preflight_vary = HeaderMap::new();
     let requested = [ACCESS_CONTROL_REQUEST_METHOD, ACCESS_CONTROL_REQUEST_HEADERS];
     VaryNames::new(&[&vary[..], &requested].concat()).apply(&mut preflight_vary);
+    let expressions = count_regexes(&config.rules);
+    let shared = SharedParts { lists, expressions, preflight_vary: &preflight_vary };
     let rules = config.rules.iter().enumerate();
     let rules: Box<[CompiledRule]> = rules
         .map(|(index, rule)| {
             let path = rule.path(index);
             check_name(rule, index, &config.rules, diagnostics);
-            compile_rule(rule, &path, lists, &preflight_vary, diagnostics)
+            compile_rule(rule, &path, &shared, diagnostics)
         })
         .collect();
     let mut rejected_preflight = preflight_vary;
@@ -240,15 +253,23 @@ fn compile(
     }
 }
 
+/// The parts that all rules of a policy share.
+struct SharedParts<'a> {
+    lists: &'a NamedOrigins,
+    /// The number of regular expressions.
+    expressions: usize,
+    preflight_vary: &'a HeaderMap,
+}
+
 fn compile_rule(
     rule: &Rule,
     path: &str,
-    lists: &NamedOrigins,
-    preflight_vary: &HeaderMap,
+    shared: &SharedParts<'_>,
     diagnostics: &mut CorsDiagnostics,
 ) -> CompiledRule {
     let settings = &rule.settings;
-    let origins = origin_matcher(rule, path, lists, diagnostics);
+    let SharedParts { lists, expressions, preflight_vary } = *shared;
+    let origins = origin_matcher(rule, path, lists, expressions, diagnostics);
     let methods = allowed_methods(settings, path, diagnostics);
     let headers = allowed_headers(settings, path, diagnostics);
     let expose = exposed_headers(settings, path, diagnostics);
@@ -276,6 +297,18 @@ fn compile_rule(
         risks: OriginRiskFlags::from(settings),
         preflight: PreflightRules { methods: methods.allowed, headers: headers.allowed },
         headers: Arc::new(RuleHeaders::new(values, settings.name.clone(), preflight_vary)),
+    }
+}
+
+/// Reports the unknown keys of a file.
+#[cfg(feature = "serde")]
+fn unknown_keys(config: &CorsSettings, diagnostics: &mut CorsDiagnostics) {
+    let cors = OtherSection { name: "the section of CORS", keys: keys::<CorsSettings>() };
+    let rule = OtherSection { name: "a rule", keys: keys::<RuleSettings>() };
+    diagnostics.unknown_keys("", &config.unknown_keys, &[rule], FaultKind::UnknownKey);
+    for (index, rule) in config.rules.iter().enumerate() {
+        let (path, keys) = (rule.path(index), &rule.settings.unknown_keys);
+        diagnostics.unknown_keys(&path, keys, &[cors], FaultKind::UnknownKey);
     }
 }
 

@@ -18,6 +18,7 @@ use crate::{
         is_forbidden_request_header_name, is_forbidden_response_header_name, is_token,
         normalize_method,
     },
+    limits::LISTED_NAMES,
     response::preshare,
 };
 
@@ -35,7 +36,8 @@ pub(super) fn allowed_methods(
 ) -> AllowedNames<AllowedMethods> {
     let any = settings.allow_methods.iter().any(|method| method == ANY);
     let mut distinct = DistinctNames::default();
-    for (index, method) in settings.allow_methods.iter().enumerate() {
+    let methods = limited(&settings.allow_methods, || format!("{path}.allow_methods"), diagnostics);
+    for (index, method) in methods.iter().enumerate() {
         let setting = format!("{path}.allow_methods[{index}]");
         if let Some((kind, suggestion)) = method_fault(method) {
             diagnostics.fault(Fault::new(setting, &**method, kind).with_suggestion(suggestion));
@@ -61,6 +63,18 @@ pub(super) fn allowed_methods(
             }
         }
     }
+}
+
+/// Returns the names up to the limit, and reports a longer list.
+fn limited<'a>(
+    names: &'a [String],
+    setting: impl FnOnce() -> String,
+    diagnostics: &mut CorsDiagnostics,
+) -> &'a [String] {
+    if names.len() > LISTED_NAMES {
+        diagnostics.fault(Fault::new(setting(), "", FaultKind::TooManyNames));
+    }
+    names.get(..LISTED_NAMES).unwrap_or(names)
 }
 
 fn method_fault(method: &str) -> Option<(FaultKind, Option<String>)> {
@@ -179,10 +193,12 @@ struct NamesAndPrefixes {
 impl HeaderList<'_> {
     /// Returns the entries, and reports all faults and lints.
     fn read(&self, diagnostics: &mut CorsDiagnostics) -> NamesAndPrefixes {
-        let any = self.texts.iter().any(|name| name == ANY);
-        let prefixes = || self.texts.iter().filter_map(|text| HeaderPrefixes::parse(text));
+        let texts = limited(self.texts, || self.setting.clone(), diagnostics);
+        let any = texts.iter().any(|name| name == ANY);
+        let prefixes = texts.iter().filter_map(|text| HeaderPrefixes::parse(text)).collect();
+        let shortest = HeaderPrefixes::new(prefixes);
         let mut read = NamesAndPrefixes::default();
-        for (index, text) in self.texts.iter().enumerate() {
+        for (index, text) in texts.iter().enumerate() {
             let setting = format!("{}[{index}]", self.setting);
             let entry = Entry::parse(text);
             if let Some((kind, suggestion)) = self.usage.fault(&entry) {
@@ -203,7 +219,7 @@ impl HeaderList<'_> {
                     self.usage.name_lint(name).or_else(|| redundant_next_to_any(name, any))
                 }
                 Entry::Prefix(_) if any => Some(LintKind::RedundantNextToAny),
-                Entry::Prefix(prefix) => prefix_lint(prefix, prefixes()),
+                Entry::Prefix(prefix) => prefix_lint(prefix, shortest.as_ref()),
             };
             if let Some(kind) = lint {
                 diagnostics.lint(Lint::new(setting, &**text, kind));
@@ -290,15 +306,16 @@ impl HeaderUsage {
     }
 }
 
-/// Returns the lint of a prefix. `all` are the prefixes of the list.
-fn prefix_lint(prefix: &str, mut all: impl Iterator<Item = String>) -> Option<LintKind> {
-    let is_longer_than = |other: &str| prefix != other && prefix.starts_with(other);
+/// Returns the lint of a prefix. `shortest` has no prefix that begins with another one.
+fn prefix_lint(prefix: &str, shortest: Option<&HeaderPrefixes>) -> Option<LintKind> {
+    let is_redundant =
+        || shortest.and_then(|all| all.find(prefix.as_bytes())).is_some_and(|one| one != prefix);
     match () {
         () if RESERVED_PREFIXES.iter().any(|reserved| prefix.starts_with(reserved)) => {
             Some(LintKind::ReservedHeaderPrefix)
         }
         () if prefix == "x-" => Some(LintKind::BroadHeaderPrefix),
-        () if all.any(|other| is_longer_than(&other)) => Some(LintKind::RedundantHeaderPrefix),
+        () if is_redundant() => Some(LintKind::RedundantHeaderPrefix),
         () => None,
     }
 }
@@ -338,8 +355,21 @@ fn response_fault(name: &str, credentials: bool) -> Option<FaultKind> {
 }
 
 fn response_lint(name: &str) -> Option<LintKind> {
-    is_cors_safelisted_response_header_name(name.as_bytes())
-        .then_some(LintKind::SafelistedResponseHeader)
+    match () {
+        () if is_cors_safelisted_response_header_name(name.as_bytes()) => {
+            Some(LintKind::SafelistedResponseHeader)
+        }
+        () if is_preflight_response_header(name) => Some(LintKind::PreflightResponseHeader),
+        () => None,
+    }
+}
+
+/// Returns whether browsers read the header only in responses to preflights, which no page sees.
+fn is_preflight_response_header(name: &str) -> bool {
+    matches!(
+        name,
+        "access-control-allow-methods" | "access-control-allow-headers" | "access-control-max-age"
+    )
 }
 
 /// Returns the lint for a name that `*` includes.

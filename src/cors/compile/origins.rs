@@ -1,7 +1,12 @@
 //! Compiles origins: the origins of rules, and service origins.
 
+use std::collections::HashSet;
+
 #[cfg(feature = "regex")]
-use crate::origin::{OriginRegex, OriginRegexError, OriginRegexes, RegexLint, lints, regex_risks};
+use crate::origin::{
+    OriginRegex, OriginRegexError, OriginRegexErrorKind, OriginRegexes, RegexLint, lints,
+    matches_only_files, regex_risks,
+};
 use crate::{
     cors::{
         config::CorsSettings,
@@ -9,17 +14,21 @@ use crate::{
         origin_matcher::OriginMatcher,
         rule::{ANY, OriginRiskFlags, Rule},
     },
+    limits::REGEXES,
     origin::{
         ExactOriginFault, FILE_ORIGIN, NamedOrigins, OriginErrorKind, OriginRisk, OriginSet,
-        ParsedPattern, has_valid_a_labels, list_name, matching_origins,
+        ParsedPattern, has_valid_a_labels, list_name,
     },
 };
 
 /// Compiles the origins of a rule.
+///
+/// `expressions` is the number of regular expressions of the policy.
 pub(super) fn origin_matcher(
     rule: &Rule,
     path: &str,
     lists: &NamedOrigins,
+    expressions: usize,
     diagnostics: &mut CorsDiagnostics,
 ) -> OriginMatcher {
     if let Some(text) = &rule.settings.static_origin {
@@ -30,7 +39,7 @@ pub(super) fn origin_matcher(
     }
     let settings = &rule.settings;
     let (null, credentials) = (settings.dangerously_allow_null_origin, settings.allow_credentials);
-    let mut risks = CredentialRisks::for_rule(rule);
+    let mut risks = CredentialRisks { expressions, ..CredentialRisks::for_rule(rule) };
     let origins = listed_origins(rule, path, lists, &mut risks, diagnostics);
     let origins = with_regexes(origins, rule, path, &mut risks, diagnostics);
     if rule.has_no_origins() && !null {
@@ -122,11 +131,23 @@ fn listed_origins(
     }
     let texts = &rule.settings.origins;
     let mut set = OriginSet::default();
+    let mut names = HashSet::new();
     for (index, text) in texts.iter().enumerate() {
+        if diagnostics.is_full() {
+            break;
+        }
         // Created only for a diagnostic, since a rule can list a million origins.
         let setting = || format!("{path}.origins[{index}]");
         if let Some(name) = list_name(text) {
             match lists.get(name) {
+                Some(_) if !names.insert(name) => {
+                    diagnostics.lint(Lint::new(setting(), &**text, LintKind::RepeatedOrigin));
+                }
+                Some(list) if !lists.allows_union(&set, list) => {
+                    let kind = FaultKind::TooManyNamedOrigins;
+                    diagnostics.fault(Fault::new(setting(), &**text, kind));
+                    break;
+                }
                 Some(list) => {
                     check_set(list, rule, &setting(), risks, diagnostics);
                     set = set.union(list);
@@ -148,7 +169,13 @@ fn listed_origins(
                 let kind = FaultKind::AnyOriginNextToOthers;
                 diagnostics.fault(Fault::new(setting(), &**text, kind));
             }
-            Err(error) => diagnostics.fault(Fault::from_origin_error(setting(), text, &error)),
+            Err(error) => {
+                let fault = Fault::from_origin_error(setting(), text, &error);
+                diagnostics.fault(match error.regex().filter(|_| cfg!(feature = "regex")) {
+                    Some(regex) => fault.with_suggestion_for("origin_regexes", regex.to_owned()),
+                    None => fault,
+                });
+            }
         }
     }
     for (index, text) in texts.iter().enumerate().filter(|_| set.has_wildcards()) {
@@ -171,6 +198,9 @@ fn check_set(
 ) {
     risks.check_file(set.has_file(), || setting.to_owned(), diagnostics);
     for (text, pattern) in set.patterns_to_check(rule.settings.allow_credentials) {
+        if diagnostics.is_full() {
+            break;
+        }
         risks.check(&pattern, text, || setting.to_owned(), diagnostics);
     }
 }
@@ -185,6 +215,12 @@ fn with_regexes(
     diagnostics: &mut CorsDiagnostics,
 ) -> OriginSet {
     let setting = |index: usize| format!("{path}.origin_regexes[{index}]");
+    // Checked before the expressions are analyzed.
+    if let Some((index, text)) = first_excess(&rule.settings.origin_regexes) {
+        let kind = FaultKind::OriginRegex { fault: OriginRegexErrorKind::TooMany, help: None };
+        diagnostics.fault(Fault::new(setting(index), text, kind));
+        return set;
+    }
     let mut distinct: Vec<OriginRegex> = Vec::new();
     for (index, text) in rule.settings.origin_regexes.iter().enumerate() {
         match OriginRegex::parse(text) {
@@ -211,6 +247,23 @@ fn with_regexes(
     }
 }
 
+/// Returns the number of different regular expressions of the rules.
+///
+/// A rule with more than [`REGEXES`] does not count, since its fault is reported first.
+pub(super) fn count_regexes(rules: &[Rule]) -> usize {
+    let counts =
+        rules.iter().map(|rule| rule.settings.origin_regexes.iter().collect::<HashSet<_>>().len());
+    counts.filter(|count| *count <= REGEXES).sum()
+}
+
+/// Returns the first of the different expressions that is too many.
+#[cfg(feature = "regex")]
+fn first_excess(texts: &[String]) -> Option<(usize, &str)> {
+    let mut seen = HashSet::new();
+    let texts = texts.iter().map(String::as_str).enumerate();
+    texts.filter(|(_, text)| seen.insert(*text)).nth(REGEXES)
+}
+
 #[cfg(feature = "regex")]
 fn check_regex(
     text: &str,
@@ -220,28 +273,21 @@ fn check_regex(
     diagnostics: &mut CorsDiagnostics,
 ) {
     let found = if rule.settings.allow_credentials {
-        regex_risks(text, risks.flags.allowed)
+        regex_risks(text, risks.flags.allowed, risks.expressions)
     } else {
         Vec::new()
     };
-    let is_open_host = found.iter().any(|risk| matches!(risk, OriginRisk::OpenHost(_)));
     for risk in found {
         risks.report(risk, text, || setting.to_owned(), None, diagnostics);
     }
-    let matches_only_files = || {
-        let examples = matching_origins(text);
-        !examples.is_empty() && examples.iter().all(|origin| origin == FILE_ORIGIN)
-    };
-    if !rule.settings.dangerously_allow_null_origin && matches_only_files() {
+    if !rule.settings.dangerously_allow_null_origin && matches_only_files(text) {
         let kind = FaultKind::Origin(OriginErrorKind::FileScheme);
         diagnostics.fault(Fault::new(setting, text, kind));
     }
     for lint in lints(text) {
         let (kind, suggestion) = match lint {
-            // Each cause is reported once.
-            RegexLint::OtherDomain { example } if is_open_host && !example.starts_with("http") => {
-                continue;
-            }
+            // Applications and extensions have no domains. `OpenHost` reports them with credentials.
+            RegexLint::OtherDomain { example } if !example.starts_with("http") => continue,
             RegexLint::UnescapedDot { example, suggestion } => {
                 (LintKind::UnescapedDot { matches: example }, Some(suggestion))
             }
@@ -282,6 +328,12 @@ fn with_regexes(
 /// Checks for origins that are risky with credentials, and for unneeded settings that allow them.
 pub(super) struct CredentialRisks {
     flags: OriginRiskFlags,
+    /// The number of regular expressions of the policy.
+    #[cfg_attr(
+        not(feature = "regex"),
+        expect(dead_code, reason = "only the analysis of expressions uses the number")
+    )]
+    expressions: usize,
     has_insecure: bool,
     has_public_suffix: bool,
     has_many_domains: bool,
@@ -298,7 +350,13 @@ impl CredentialRisks {
 
     /// Creates the checks of an origin that is added to a rule later.
     pub(super) fn new(flags: OriginRiskFlags) -> Self {
-        Self { flags, has_insecure: false, has_public_suffix: false, has_many_domains: false }
+        Self {
+            flags,
+            expressions: 0,
+            has_insecure: false,
+            has_public_suffix: false,
+            has_many_domains: false,
+        }
     }
 
     /// Reports `file://` without the setting that it needs. Every local file has this origin, like `null`.
@@ -367,7 +425,7 @@ impl CredentialRisks {
     }
 
     fn lint_unneeded_settings(&self, path: &str, diagnostics: &mut CorsDiagnostics) {
-        let Self { flags, has_insecure, has_public_suffix, has_many_domains } = self;
+        let Self { flags, has_insecure, has_public_suffix, has_many_domains, .. } = self;
         for (setting, is_set, is_needed, kind) in [
             (
                 "dangerously_allow_insecure_origins",
@@ -430,6 +488,9 @@ pub(super) fn service_origins(
 ) -> OriginSet {
     let mut origins = OriginSet::default();
     for (index, text) in config.service_origins.iter().enumerate() {
+        if diagnostics.is_full() {
+            break;
+        }
         let setting = format!("service_origins[{index}]");
         match exact_origin(text, &setting) {
             Ok(parsed) => {

@@ -5,7 +5,10 @@ use crate::{
         policy::CompiledRule,
         rule::Rule,
     },
-    origin::{FILE_ORIGIN, InclusionCheck, NamedOrigins, ParsedPattern, list_name, may_match_http},
+    origin::{
+        FILE_ORIGIN, InclusionCheck, LintSteps, NamedOrigins, ParsedPattern, list_name,
+        may_match_http,
+    },
 };
 
 /// Reports rules and origins that have no effect, since earlier rules match the same origins.
@@ -15,8 +18,13 @@ pub(super) fn lint(
     lists: &NamedOrigins,
     diagnostics: &mut CorsDiagnostics,
 ) {
-    let all: Vec<EarlierRule<'_>> = compiled.iter().map(EarlierRule::new).collect();
+    let steps = &LintSteps::default();
+    let all: Vec<EarlierRule<'_>> =
+        compiled.iter().map(|rule| EarlierRule::new(rule, steps)).collect();
     for (index, (rule, compiled)) in rules.iter().zip(compiled).enumerate().skip(1) {
+        if steps.is_exceeded() {
+            break;
+        }
         let matcher = &compiled.origins;
         let earlier = all.get(..index).unwrap_or_default();
         more_origins_at_paths(rule, index, compiled, earlier, diagnostics);
@@ -45,6 +53,9 @@ pub(super) fn lint(
                 diagnostics.lint(Lint::new(setting(index), text, LintKind::ShadowedOrigin));
             }
         }
+    }
+    if steps.is_exceeded() || diagnostics.has_more_lints() {
+        diagnostics.last_lint(Lint::new("rules", "", LintKind::Incomplete));
     }
 }
 
@@ -86,6 +97,10 @@ fn more_origins_at_paths(
     let setting = || format!("{}.paths", rule.path(index));
     for one in earlier {
         let Some(paths) = &one.rule.paths else { continue };
+        let comparisons = compiled.paths.as_ref().map_or(1, |other| paths.comparisons(other));
+        if !one.steps.take(comparisons) {
+            return;
+        }
         let overlaps = |path: &str| compiled.paths.as_ref().is_none_or(|paths| paths.matches(path));
         let overlap = paths.examples().find(|(_, example)| overlaps(example));
         let (Some((path, _)), Some(matches)) = (overlap, one.unmatched_by(compiled)) else {
@@ -104,19 +119,20 @@ fn listed_patterns(rule: &Rule) -> Vec<&str> {
 
 /// An earlier rule, prepared for comparisons with many patterns.
 struct EarlierRule<'a> {
+    steps: &'a LintSteps,
     rule: &'a CompiledRule,
     matcher: &'a OriginMatcher,
     inclusion: Option<InclusionCheck<'a>>,
 }
 
 impl<'a> EarlierRule<'a> {
-    fn new(rule: &'a CompiledRule) -> Self {
+    fn new(rule: &'a CompiledRule, steps: &'a LintSteps) -> Self {
         let matcher = &rule.origins;
         let inclusion = match matcher {
             OriginMatcher::AnyOrigin | OriginMatcher::AnyOriginWithCredentials { .. } => None,
-            OriginMatcher::Listed { origins, .. } => Some(InclusionCheck::new(origins)),
+            OriginMatcher::Listed { origins, .. } => Some(InclusionCheck::new(origins, steps)),
         };
-        Self { rule, matcher, inclusion }
+        Self { steps, rule, matcher, inclusion }
     }
 
     /// Returns whether the rule applies at all paths of the other rule.
@@ -124,7 +140,9 @@ impl<'a> EarlierRule<'a> {
         match (&self.rule.paths, &other.paths) {
             (None, _) => true,
             (Some(_), None) => false,
-            (Some(own), Some(other)) => own.includes(other),
+            (Some(own), Some(other)) => {
+                self.steps.take(own.comparisons(other)) && own.includes(other)
+            }
         }
     }
 
@@ -134,7 +152,7 @@ impl<'a> EarlierRule<'a> {
         match other.origins.listed() {
             None => Some(UNLISTED.to_owned()),
             Some(origins) => {
-                let difference = origins.difference(own);
+                let difference = origins.difference_within(own, self.steps, 1);
                 difference.uncovered().first().map(|one| one.example_origin().to_owned())
             }
         }
@@ -142,6 +160,9 @@ impl<'a> EarlierRule<'a> {
 
     /// Returns whether the rule matches all origins that `text` matches.
     fn includes(&self, text: &str) -> bool {
+        if !self.steps.take(1) {
+            return false;
+        }
         match (self.matcher, &self.inclusion) {
             (OriginMatcher::AnyOriginWithCredentials { only_secure }, _) => {
                 ParsedPattern::parse(text).is_ok_and(|pattern| {

@@ -22,6 +22,8 @@ enum Difference {
     Insecure,
     Scheme,
     Port,
+    /// Both hosts are names of the user's own machine, such as `localhost` and `127.0.0.1`.
+    Loopback,
     Www,
     /// The host of the origin, or of the allowed origin, ends with a dot.
     TrailingDot,
@@ -41,6 +43,7 @@ impl<'a> Suggestion<'a> {
             .or_else(|| variations.trailing_dot())
             .or_else(|| variations.default_port())
             .or_else(|| variations.other_port())
+            .or_else(|| variations.loopback())
             .or_else(|| variations.apex())
             .or_else(|| variations.www())
             .or_else(|| variations.parent())
@@ -61,7 +64,7 @@ impl<'a> Suggestion<'a> {
             Difference::Scheme if allowed.starts_with("https:") => {
                 vec![format!("open the page as {allowed}"), format!("or {add}")]
             }
-            Difference::TrailingDot => {
+            Difference::TrailingDot | Difference::Loopback => {
                 vec![format!("open the page as {allowed}"), format!("or {add}")]
             }
             Difference::Port if origin.is_loopback() => {
@@ -94,6 +97,10 @@ impl fmt::Display for Suggestion<'_> {
             }
             Difference::Scheme => write!(f, "{path} allows {allowed}: the scheme differs"),
             Difference::Port => write!(f, "{path} allows {allowed}: the port differs"),
+            Difference::Loopback => write!(
+                f,
+                "{path} allows {allowed}: the same machine, but browsers compare the names"
+            ),
             Difference::TrailingDot => {
                 write!(f, "{path} allows {allowed}: the dot at the end of the host differs")
             }
@@ -147,11 +154,7 @@ impl<'a> Variations<'a, '_> {
     }
 
     fn other_scheme(&self) -> Option<Suggestion<'a>> {
-        let scheme = match self.scheme {
-            "http" => "https",
-            "https" => "http",
-            _ => return None,
-        };
+        let scheme = other_scheme(self.scheme)?;
         self.look_up(scheme, self.host, self.origin.port(), Difference::Scheme)
     }
 
@@ -182,6 +185,24 @@ impl<'a> Variations<'a, '_> {
             }
         }
         None
+    }
+
+    /// Looks up the other names of the user's own machine.
+    fn loopback(&self) -> Option<Suggestion<'a>> {
+        // `app.localhost` is probably another application than `localhost`.
+        let is_address = !matches!(self.origin.host(), Some(Host::Domain(_)));
+        if !self.origin.is_loopback() || !(is_address || self.host == "localhost") {
+            return None;
+        }
+        let port = self.origin.port();
+        let look_up = |scheme: &str, host: &str| {
+            self.look_up(scheme, host, port, Difference::Loopback).filter(|_| host != self.host)
+        };
+        let same_scheme = LOOPBACK_HOSTS.iter().find_map(|host| look_up(self.scheme, host));
+        same_scheme.or_else(|| {
+            let scheme = other_scheme(self.scheme)?;
+            LOOPBACK_HOSTS.iter().find_map(|host| look_up(scheme, host))
+        })
     }
 
     fn www(&self) -> Option<Suggestion<'a>> {
@@ -237,6 +258,14 @@ impl<'a> Variations<'a, '_> {
     }
 }
 
+fn other_scheme(scheme: &str) -> Option<&'static str> {
+    match scheme {
+        "http" => Some("https"),
+        "https" => Some("http"),
+        _ => None,
+    }
+}
+
 fn exact_pattern<'a>(origin: &Origin<'a>) -> ParsedPattern<'a> {
     ParsedPattern {
         scheme: origin.scheme().unwrap_or_default(),
@@ -249,6 +278,9 @@ fn exact_pattern<'a>(origin: &Origin<'a>) -> ParsedPattern<'a> {
 fn origin_text(scheme: &str, host: &str, port: Option<u16>) -> String {
     ParsedPattern { scheme, subdomains: false, host, port: PortPattern::Only(port) }.to_string()
 }
+
+/// The names under which people open pages of their own machine.
+const LOOPBACK_HOSTS: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 
 /// The most patterns per rule that are compared one by one.
 const SCANNED_PATTERNS: usize = 1024;

@@ -11,7 +11,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::add_texts;
 #[cfg(feature = "serde")]
-use crate::config::file::{self, duration, is_default, status};
+use crate::config::{
+    UnknownKeys,
+    file::{self, duration, is_default, status},
+};
 
 /// Configures event streams: [`SseLayer`](crate::push::SseLayer).
 ///
@@ -81,6 +84,10 @@ pub struct SseConfig {
         serde(deserialize_with = "file::media_type_list", skip_serializing_if = "is_default")
     )]
     pub(in crate::cross_origin) other_media_types: Vec<String>,
+    // The keys of the file that are not settings.
+    #[cfg(feature = "serde")]
+    #[serde(skip)]
+    pub(in crate::cross_origin) unknown_keys: UnknownKeys,
 }
 
 impl Default for SseConfig {
@@ -96,6 +103,8 @@ impl Default for SseConfig {
             jitter_percent: None,
             stop_reconnecting: false,
             other_media_types: Vec::new(),
+            #[cfg(feature = "serde")]
+            unknown_keys: UnknownKeys::default(),
         }
     }
 }
@@ -223,6 +232,10 @@ pub struct LongPollConfig {
     #[cfg_attr(feature = "serde", serde(with = "status", skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(with = "Option<u16>"))]
     pub(in crate::cross_origin) timeout_status: Option<StatusCode>,
+    // The keys of the file that are not settings.
+    #[cfg(feature = "serde")]
+    #[serde(skip)]
+    pub(in crate::cross_origin) unknown_keys: UnknownKeys,
 }
 
 impl LongPollConfig {
@@ -272,6 +285,10 @@ pub struct BeaconConfig {
         serde(deserialize_with = "file::path_list", skip_serializing_if = "is_default")
     )]
     pub(in crate::cross_origin) paths: Vec<String>,
+    // The keys of the file that are not settings.
+    #[cfg(feature = "serde")]
+    #[serde(skip)]
+    pub(in crate::cross_origin) unknown_keys: UnknownKeys,
 }
 
 impl BeaconConfig {

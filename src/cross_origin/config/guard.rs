@@ -6,7 +6,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "serde")]
-use crate::config::file::{self, is_default};
+use crate::config::{
+    UnknownKeys,
+    file::{self, is_default},
+};
 use crate::{
     config::{OriginList, add_texts},
     fetch::Destination,
@@ -60,6 +63,10 @@ pub struct GuardConfig {
         serde(deserialize_with = "sections::fetch_metadata", skip_serializing_if = "is_default")
     )]
     pub(in crate::cross_origin) fetch_metadata: Option<FetchMetadataConfig>,
+    // The keys of the file that are not settings.
+    #[cfg(feature = "serde")]
+    #[serde(skip)]
+    pub(in crate::cross_origin) unknown_keys: UnknownKeys,
 }
 
 impl GuardConfig {
@@ -120,6 +127,10 @@ pub struct HostConfig {
     /// Allows every request, and only reports the requests that the guard would deny.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     pub(in crate::cross_origin) report_only: bool,
+    // The keys of the file that are not settings.
+    #[cfg(feature = "serde")]
+    #[serde(skip)]
+    pub(in crate::cross_origin) unknown_keys: UnknownKeys,
 }
 
 impl HostConfig {
@@ -202,6 +213,10 @@ pub struct WebSocketConfig {
     /// Allows every request, and only reports the requests that the guard would deny.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     pub(in crate::cross_origin) report_only: bool,
+    // The keys of the file that are not settings.
+    #[cfg(feature = "serde")]
+    #[serde(skip)]
+    pub(in crate::cross_origin) unknown_keys: UnknownKeys,
 }
 
 impl WebSocketConfig {
@@ -304,6 +319,10 @@ pub struct CsrfConfig {
     /// Allows every request, and only reports the requests that the guard would deny.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     pub(in crate::cross_origin) report_only: bool,
+    // The keys of the file that are not settings.
+    #[cfg(feature = "serde")]
+    #[serde(skip)]
+    pub(in crate::cross_origin) unknown_keys: UnknownKeys,
 }
 
 impl CsrfConfig {
@@ -408,6 +427,10 @@ pub struct FetchMetadataConfig {
     /// Allows every request, and only reports the requests that the guard would deny.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     pub(in crate::cross_origin) report_only: bool,
+    // The keys of the file that are not settings.
+    #[cfg(feature = "serde")]
+    #[serde(skip)]
+    pub(in crate::cross_origin) unknown_keys: UnknownKeys,
 }
 
 impl FetchMetadataConfig {

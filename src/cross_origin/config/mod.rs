@@ -13,7 +13,10 @@ pub use self::{
     guard::{CsrfConfig, FetchMetadataConfig, GuardConfig, HostConfig, WebSocketConfig},
 };
 #[cfg(feature = "serde")]
-use crate::config::file::{self, is_default};
+use crate::config::{
+    UnknownKeys,
+    file::{self, is_default},
+};
 use crate::{
     config::{OriginList, add_texts},
     cors::CorsConfig,
@@ -100,7 +103,7 @@ use crate::{
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// An unknown key is an error, also at the top level. If the file has other settings of the application, put the
+/// Each unknown key is a fault of the policy, also at the top level. If the file has other settings of the application, put the
 /// configuration under one key of the file.
 ///
 /// A serialized configuration omits the defaults. With the feature `schemars`, the type has a JSON Schema, which
@@ -284,11 +287,15 @@ pub(super) struct CrossOriginSettings {
     )]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) beacon: Option<BeaconConfig>,
+    // The keys of the file that are not settings.
+    #[cfg(feature = "serde")]
+    #[serde(skip)]
+    pub(super) unknown_keys: UnknownKeys,
 }
 
 /// # Errors
 ///
-/// Fails if a key is unknown or a value has the wrong type.
+/// Fails if a value has the wrong type.
 #[cfg(feature = "serde")]
 impl<'de> Deserialize<'de> for CrossOriginConfig {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -320,6 +327,19 @@ impl schemars::JsonSchema for CrossOriginConfig {
         file::unwrapped(CrossOriginSettings::json_schema(generator))
     }
 }
+
+#[cfg(feature = "serde")]
+file::sections_with_unknown_keys!(
+    CrossOriginSettings,
+    GuardConfig,
+    HostConfig,
+    WebSocketConfig,
+    CsrfConfig,
+    FetchMetadataConfig,
+    SseConfig,
+    LongPollConfig,
+    BeaconConfig,
+);
 
 /// Defines a function that deserializes an optional section, which must be a table.
 #[cfg(feature = "serde")]

@@ -10,7 +10,10 @@ use regex_syntax::hir::{Hir, Look};
 
 use super::{grammar::Port, origin_regex};
 use crate::{
-    limits::{REGEX_ANALYSIS_STEPS, REGEX_AUTOMATON_BYTES, REGEX_COMPILED_BYTES, SCHEME_BYTES},
+    limits::{
+        REGEX_ANALYSES, REGEX_ANALYSIS_STEPS, REGEX_AUTOMATON_BYTES, REGEX_COMPILED_BYTES,
+        SCHEME_BYTES,
+    },
     origin::default_port,
 };
 
@@ -22,13 +25,12 @@ pub(super) struct TooComplex;
 #[derive(Clone, Debug)]
 pub(super) struct Budget(usize);
 
-impl Default for Budget {
-    fn default() -> Self {
-        Self(REGEX_ANALYSIS_STEPS)
-    }
-}
-
 impl Budget {
+    /// Returns the steps for one of several expressions, which share the time of [`REGEX_ANALYSES`] analyses.
+    pub(super) fn share(expressions: usize) -> Self {
+        Self(REGEX_ANALYSIS_STEPS / expressions.div_ceil(REGEX_ANALYSES).max(1))
+    }
+
     /// # Errors
     ///
     /// [`TooComplex`] if fewer steps are left.

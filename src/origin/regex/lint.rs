@@ -8,7 +8,7 @@ use super::{
     sampler::{Sample, Source, samples},
 };
 use crate::origin::{
-    Origin,
+    FILE_ORIGIN, Origin,
     host::Host,
     public_suffix::{is_listed, registrable_domain},
 };
@@ -90,6 +90,22 @@ pub(crate) fn may_match_http(text: &str) -> bool {
         let mut beginnings = beginnings.iter().map(Literal::as_bytes);
         beginnings.any(|one| one.starts_with(HTTP) || HTTP.starts_with(one))
     })
+}
+
+/// Returns whether all origins that a valid regular expression matches are files.
+#[cfg(feature = "cors")]
+pub(crate) fn matches_only_files(text: &str) -> bool {
+    let hir =
+        origin_regex::parse_ast(text).and_then(|ast| origin_regex::parse_hir(text, &ast, false));
+    let beginnings = hir.map(|hir| Extractor::new().extract(&hir));
+    // An expression with other beginnings needs no example.
+    let may_match_files = beginnings.is_ok_and(|beginnings| {
+        let is_file = |one: &[u8]| one.first().is_none_or(|byte| byte.eq_ignore_ascii_case(&b'f'));
+        let literals = beginnings.literals().unwrap_or_default();
+        literals.iter().map(Literal::as_bytes).any(is_file)
+    });
+    let examples = if may_match_files { matching_origins(text) } else { Vec::new() };
+    !examples.is_empty() && examples.iter().all(|origin| origin == FILE_ORIGIN)
 }
 
 /// Some origins that match a regular expression.

@@ -34,7 +34,7 @@ pub use self::error::OriginRegexError;
 pub use self::error::OriginRegexErrorKind;
 #[cfg(feature = "regex")]
 pub(crate) use self::{
-    lint::{RegexLint, lints, matching_origins, may_match_http},
+    lint::{RegexLint, lints, matches_only_files, matching_origins, may_match_http},
     origin_regex::OriginRegex,
     risks::RegexRisks,
 };

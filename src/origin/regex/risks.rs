@@ -8,7 +8,7 @@ use super::{
     lint::{insecure_origin, other_domain},
 };
 use crate::{
-    limits::REGEX_DOMAINS,
+    limits::{REGEX_ANALYSES, REGEX_DOMAINS},
     origin::{Origin, host::Host},
 };
 
@@ -37,19 +37,22 @@ pub(crate) struct RegexRisks {
 
 impl RegexRisks {
     /// Returns the risks of a valid regular expression.
-    pub(crate) fn new(text: &str) -> Self {
+    ///
+    /// `expressions` is the number of expressions of the same policy.
+    pub(crate) fn new(text: &str, expressions: usize) -> Self {
         let mut risks = Self::default();
         if let Ok(automaton) = Automaton::new(text) {
-            Analysis { automaton }.run(&mut risks);
+            Analysis { automaton, budget: Budget::share(expressions) }.run(&mut risks);
         } else {
             risks.may_be_insecure = true;
             risks.may_have_many_domains = true;
         }
-        // Sampled origins are easier to read.
-        if risks.insecure.is_some() || risks.may_be_insecure {
+        // Sampled origins are easier to read, but take time.
+        let samples = expressions <= REGEX_ANALYSES;
+        if samples && (risks.insecure.is_some() || risks.may_be_insecure) {
             risks.insecure = insecure_origin(text).or(risks.insecure);
         }
-        if risks.many_domains.is_some() {
+        if samples && risks.many_domains.is_some() {
             risks.many_domains = other_domain(text).or(risks.many_domains);
         }
         risks
@@ -58,6 +61,8 @@ impl RegexRisks {
 
 struct Analysis {
     automaton: Automaton,
+    /// The steps of each search.
+    budget: Budget,
 }
 
 impl Analysis {
@@ -93,7 +98,7 @@ impl Analysis {
         grouping: Grouping,
         limit: usize,
     ) -> Result<Hosts, TooComplex> {
-        let budget = &mut Budget::default();
+        let budget = &mut self.budget.clone();
         let mut hosts = Hosts::new(grouping, limit);
         for scheme in schemes {
             self.add_hosts(scheme, &mut hosts, budget)?;
@@ -156,7 +161,7 @@ impl Analysis {
     }
 
     fn find_open_host(&self) -> Result<Option<String>, TooComplex> {
-        let budget = &mut Budget::default();
+        let budget = &mut self.budget.clone();
         let (roots, schemes): (Vec<State>, Vec<String>) =
             self.automaton.after_other_schemes(budget)?.into_iter().unzip();
         let graph = self.hosts::<OpaqueHost>(&roots, "", budget)?;
@@ -182,7 +187,7 @@ impl Analysis {
 
     /// Returns a matching origin with this host, or with this host and a trailing dot.
     fn origin(&self, scheme: &str, host: &str) -> Option<String> {
-        let budget = &mut Budget::default();
+        let budget = &mut self.budget.clone();
         [host.to_owned(), format!("{host}.")].into_iter().find_map(|host| {
             let state = self.automaton.walk(self.automaton.after_scheme(scheme)?, &host)?;
             let port = self.automaton.port_after_host(state, scheme, budget).ok()??;
@@ -393,7 +398,7 @@ mod tests {
             prop_assume!(OriginRegex::parse(&expression.regex).is_ok());
             let regexes = OriginRegexes::new([&expression.regex]).unwrap();
             let (domains, is_insecure) = expected(&expression.texts);
-            let analysis = Analysis { automaton: Automaton::new(&expression.regex).unwrap() };
+            let analysis = Analysis { automaton: Automaton::new(&expression.regex).unwrap(), budget: Budget::share(1) };
             let found = analysis.find_hosts(&SCHEMES_WITH_DOMAINS, Grouping::Registrable, LIMIT).unwrap();
             if let Some(example) = analysis.example(&found).unwrap() {
                 prop_assert!(expression.is_unbounded || domains.len() > LIMIT, "{domains:?}");

@@ -1,8 +1,8 @@
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 
 use super::OriginSet;
 use crate::{
-    limits::HOST_BYTES,
+    limits::{HOST_BYTES, LINT_STEPS},
     origin::{
         Origin, SchemeKind, default_port,
         pattern::{ParsedPattern, PortPattern},
@@ -31,23 +31,39 @@ impl OriginSet {
     /// ```
     #[doc(hidden)]
     pub fn difference(&self, other: &Self) -> Difference {
+        self.difference_within(other, &LintSteps::unlimited(), usize::MAX)
+    }
+
+    /// Returns the difference that is found with these steps, with at most `limit` patterns.
+    pub(crate) fn difference_within(
+        &self,
+        other: &Self,
+        steps: &LintSteps,
+        limit: usize,
+    ) -> Difference {
         let mut difference = Difference::default();
         if !self.exact.is_shared_with(&other.exact) {
             for text in self.exact.iter() {
+                if difference.uncovered.len() >= limit || !steps.take(1) {
+                    break;
+                }
                 if !other.contains_serialized(text.as_bytes()) {
                     difference.add(text, text.to_owned());
                 }
             }
         }
         if !self.wildcards.is_shared_with(&other.wildcards) {
-            let other = InclusionCheck::new(other);
+            let other = InclusionCheck::new(other, steps);
             for text in self.wildcards.iter() {
+                if difference.uncovered.len() >= limit || !steps.take(1) {
+                    break;
+                }
                 match ParsedPattern::parse(text).map(|pattern| other.inclusion(&pattern)) {
                     Ok(PatternInclusion::NotIncluded(example)) => difference.add(text, example),
                     Ok(PatternInclusion::Undecided(regexes)) => {
                         difference.undecided.extend(regexes);
                     }
-                    Ok(PatternInclusion::Included) | Err(_) => {}
+                    Ok(PatternInclusion::Included | PatternInclusion::Unknown) | Err(_) => {}
                 }
             }
         }
@@ -154,18 +170,50 @@ enum PatternInclusion {
     NotIncluded(String),
     /// Only these regular expressions may match the remaining origins.
     Undecided(Vec<String>),
+    /// The steps did not suffice.
+    Unknown,
+}
+
+/// The comparisons that the lints of a policy may still make.
+#[derive(Debug)]
+pub(crate) struct LintSteps(Cell<usize>);
+
+impl Default for LintSteps {
+    fn default() -> Self {
+        Self(Cell::new(LINT_STEPS))
+    }
+}
+
+impl LintSteps {
+    pub(crate) fn unlimited() -> Self {
+        Self(Cell::new(usize::MAX))
+    }
+
+    /// Takes steps. Returns `false` if they did not suffice.
+    pub(crate) fn take(&self, steps: usize) -> bool {
+        // The last step is never taken, so that 0 means an exceeded limit.
+        let left = self.0.get().saturating_sub(steps);
+        self.0.set(left);
+        left > 0
+    }
+
+    /// Returns `true` if more steps were needed.
+    pub(crate) fn is_exceeded(&self) -> bool {
+        self.0.get() == 0
+    }
 }
 
 /// Compares several patterns with one set.
 pub(crate) struct InclusionCheck<'a> {
     set: &'a OriginSet,
+    steps: &'a LintSteps,
     /// For each port, whether a pattern of the set contains it. Computed on first use.
     named_ports: OnceCell<Vec<bool>>,
 }
 
 impl<'a> InclusionCheck<'a> {
-    pub(crate) fn new(set: &'a OriginSet) -> Self {
-        Self { set, named_ports: OnceCell::new() }
+    pub(crate) fn new(set: &'a OriginSet, steps: &'a LintSteps) -> Self {
+        Self { set, steps, named_ports: OnceCell::new() }
     }
 
     /// Returns `true` if the set's patterns match all origins of this pattern.
@@ -179,8 +227,9 @@ impl<'a> InclusionCheck<'a> {
         }
         let mut undecided_regexes = Vec::new();
         let mut find_example = |port| {
+            let (set, steps, scheme) = (self.set, self.steps, pattern.scheme);
             let undecided_regexes = &mut undecided_regexes;
-            Search { set: self.set, scheme: pattern.scheme, port, undecided_regexes }.find(pattern)
+            Search { set, steps, scheme, port, undecided_regexes }.find(pattern)
         };
         let example = match pattern.port {
             PortPattern::Only(port) => find_example(port),
@@ -192,6 +241,7 @@ impl<'a> InclusionCheck<'a> {
         };
         match example {
             Some(example) => PatternInclusion::NotIncluded(example),
+            None if self.steps.is_exceeded() => PatternInclusion::Unknown,
             None if undecided_regexes.is_empty() => PatternInclusion::Included,
             None => PatternInclusion::Undecided(undecided_regexes),
         }
@@ -211,8 +261,9 @@ impl<'a> InclusionCheck<'a> {
     ///
     /// A set that matches the origin with each of these ports matches it with every port. If no pattern
     /// contains a port, only patterns for any port match it. These patterns match all other ports, too.
-    fn representative_ports(&self, scheme: &str) -> impl Iterator<Item = u16> + use<> {
+    fn representative_ports(&self, scheme: &str) -> impl Iterator<Item = u16> + use<'a> {
         let is_named = self.named_ports.get_or_init(|| {
+            self.steps.take(self.set.len());
             let mut is_named = vec![false; 1 << 16];
             for (_, pattern) in self.set.patterns() {
                 let PortPattern::Only(Some(port)) = pattern.port else { continue };
@@ -226,13 +277,15 @@ impl<'a> InclusionCheck<'a> {
         let sent = || (1..=u16::MAX).filter(move |port| default != Some(*port));
         let unnamed = sent().find(|port| is_named.get(usize::from(*port)) == Some(&false));
         let all = unnamed.is_none().then(sent).into_iter().flatten();
-        unnamed.into_iter().chain(all)
+        let steps = self.steps;
+        unnamed.into_iter().chain(all).take_while(move |_| !steps.is_exceeded())
     }
 }
 
 /// A search for an unmatched origin with one scheme and one port.
 struct Search<'a> {
     set: &'a OriginSet,
+    steps: &'a LintSteps,
     scheme: &'a str,
     port: Option<u16>,
     /// The regular expressions that match origins that no pattern matches.
@@ -241,6 +294,7 @@ struct Search<'a> {
 
 impl Search<'_> {
     fn find(&mut self, pattern: &ParsedPattern<'_>) -> Option<String> {
+        self.steps.take(1);
         if pattern.subdomains {
             return self.find_subdomain(pattern.host);
         }
@@ -256,6 +310,9 @@ impl Search<'_> {
         let longest = HOST_BYTES.saturating_sub(host.len() + 1);
         let mut regexes = 0;
         for label in labels(self.scheme, longest) {
+            if !self.steps.take(1) {
+                return None;
+            }
             let origin = self.origin(&format!("{label}.{host}"));
             match self.match_source(&origin, host) {
                 MatchSource::None => return Some(origin),

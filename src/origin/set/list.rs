@@ -43,7 +43,12 @@ impl FromStr for OriginSet {
     fn from_str(list: &str) -> Result<Self, Self::Err> {
         let items = list.split(|char: char| char == ',' || char.is_whitespace());
         let mut builder = Builder::default();
-        items.filter(|item| !item.is_empty()).for_each(|item| builder.push(item));
+        for item in items.filter(|item| !item.is_empty()) {
+            if builder.faults.is_full() {
+                break;
+            }
+            builder.push(item);
+        }
         builder.finish()
     }
 }

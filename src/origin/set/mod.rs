@@ -8,7 +8,7 @@ mod wildcards;
 
 use std::fmt;
 
-pub(crate) use self::compare::{InclusionCheck, labels};
+pub(crate) use self::compare::{InclusionCheck, LintSteps, labels};
 pub use self::{
     compare::{Difference, Inclusion, Uncovered},
     list::OriginSetError,
@@ -213,6 +213,10 @@ impl OriginSet {
     #[inline]
     pub(crate) fn has_wildcards(&self) -> bool {
         !self.wildcards.is_empty()
+    }
+
+    pub(crate) fn wildcard_count(&self) -> usize {
+        self.wildcards.len()
     }
 
     #[inline]

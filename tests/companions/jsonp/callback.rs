@@ -74,6 +74,13 @@ fn callback_policies_allow_and_reject_names() {
         (prefix("angular.callbacks._"), "angular.callbacks._0", Ok("angular.callbacks._0")),
         (prefix("angular.callbacks._"), "angular.callbacks._0.a", Err(NotAllowed)),
         (prefix("angular."), "angular.new", Err(ReservedWord)),
+        // A function of the page's own (Esri/esri-leaflet#762).
+        (
+            prefix("window._EsriLeafletCallbacks."),
+            "window._EsriLeafletCallbacks.c0",
+            Ok("window._EsriLeafletCallbacks.c0"),
+        ),
+        (prefix("window."), "window.top", Err(Dangerous)),
         (prefix("a"), "alert", Err(Dangerous)),
         (prefix("window."), "window.close", Err(Dangerous)),
         (prefix("window."), "window.show", Ok("window.show")),

@@ -49,7 +49,23 @@ fn invalid_file_reports_its_fault() {
         let error = serde_saphyr::from_str::<Settings>(&text).expect_err("an invalid file");
         assert_eq!(error.to_string().trim_end(), expected.trim_end(), "{}", stem.display());
     }
-    assert_eq!(stems.len(), 7);
+    assert_eq!(stems.len(), 6);
+}
+
+#[test]
+fn unknown_keys_are_reported_at_once() {
+    let file = include_str!("../unknown_keys.yaml");
+    let settings = serde_saphyr::from_str::<Settings>(file).unwrap();
+    let error = CorsPolicy::new(settings.cors).unwrap_err();
+    let faults = error.faults().iter().map(|fault| (fault.setting(), fault.suggestion()));
+    assert_eq!(
+        faults.collect::<Vec<_>>(),
+        [
+            ("prefight_status", Some("preflight_status")),
+            ("rules[0].with_credentials", Some("allow_credentials")),
+            ("rules[1].allowed-headers", Some("allow_headers")),
+        ]
+    );
 }
 
 /// Checks strings with special characters of YAML.
