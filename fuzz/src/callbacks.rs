@@ -53,7 +53,7 @@ pub fn check(bytes: &[u8]) {
                 write(callback.as_str());
             }
             JsonpDecision::Malformed(_) => {
-                assert!(!is_allowed_callback, "{}", bytes.escape_ascii())
+                assert!(!is_allowed_callback, "{}", bytes.escape_ascii());
             }
             JsonpDecision::NotHandled => assert!(bytes.is_empty()),
             other => panic!("unexpected decision: {other:?}"),

@@ -21,6 +21,7 @@ mod jsonp_defects;
 mod lists;
 mod neighbours;
 pub mod origin;
+#[allow(dead_code, reason = "the tests of the root package use all of it")]
 #[path = "../../tests/differential/path_users.rs"]
 mod path_users;
 pub mod paths;

@@ -463,11 +463,6 @@ async fn grpc_example_follows_its_policy() -> Result<()> {
         PREFLIGHT_VARY,
     ];
     let failing: Headers = &[
-        "access-control-allow-methods: GET",
-        "access-control-allow-origin: https://app.example.com",
-        PREFLIGHT_VARY,
-    ];
-    let failing_at_header: Headers = &[
         "access-control-allow-headers: content-type",
         "access-control-allow-methods: GET",
         "access-control-allow-origin: https://app.example.com",
@@ -484,7 +479,7 @@ async fn grpc_example_follows_its_policy() -> Result<()> {
         case("a preflight of gRPC-Web is allowed", &["-X", "OPTIONS", path, "-H", FROM_APP, "-H", REQUESTS_POST, "-H", grpc_web_headers], 204, allowed, ""),
         case("a preflight of Connect is allowed", &["-X", "OPTIONS", path, "-H", FROM_APP, "-H", REQUESTS_POST, "-H", connect_headers], 204, allowed, ""),
         case("a preflight of an unlisted origin is rejected", &["-X", "OPTIONS", path, "-H", FROM_EVIL, "-H", REQUESTS_POST, "-H", grpc_web_headers], 403, &[PREFLIGHT_VARY], ""),
-        case("a preflight of unlisted metadata names the step", &["-X", "OPTIONS", path, "-H", FROM_APP, "-H", REQUESTS_POST, "-H", REQUESTS_OTHER], 204, failing_at_header, ""),
+        case("a preflight of unlisted metadata names the step", &["-X", "OPTIONS", path, "-H", FROM_APP, "-H", REQUESTS_POST, "-H", REQUESTS_OTHER], 204, failing, ""),
         case("a call is answered", &[path, "-H", FROM_APP, "-H", text, "-H", as_text, "-d", "AAAAAAQKAmhp"], 200, shared, "AAAAAAQKAmhpgAAAAA9ncnBjLXN0YXR1czowDQo="),
         case("a failed call is readable", &[path, "-H", FROM_APP, "-H", text, "-H", as_text, "-d", "AAAAAAYKBGZhaWw="], 200, shared, ""),
     ];

@@ -14,9 +14,7 @@ fn request_with_callback_is_wrapped() {
     let config = JsonpConfig::new().status(StatusMode::Envelope);
     let policy = JsonpPolicy::new(config).unwrap();
     let (decision, outcome) = decide(&policy, Request::get("/?callback=show"));
-    assert!(
-        matches!(&decision, JsonpDecision::Wrapped(callback) if callback.as_str() == "show")
-    );
+    assert!(matches!(&decision, JsonpDecision::Wrapped(callback) if callback.as_str() == "show"));
     let JsonpResponseDecision::Wrapped(call) = outcome else { panic!("{outcome:?}") };
     let prefix = "/**/ typeof show === 'function' && show({\"status\":404,\"data\":";
     assert_eq!((call.prefix(), call.suffix(), call.filler()), (prefix, "});", "null"));
