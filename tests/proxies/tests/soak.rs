@@ -169,7 +169,7 @@ struct Load {
     answered: Arc<AtomicU64>,
     /// The number of responses that report a failing upstream.
     failed_upstream: Arc<AtomicU64>,
-    /// The number of responses that the upstream did not finish, without a head for the client.
+    /// The number of responses that the upstream did not finish, without a head.
     cut: Arc<AtomicU64>,
 }
 
