@@ -123,7 +123,9 @@ fn failing_method(rule: &RuleText, method: &[u8]) -> CorsHeaders {
     cors
 }
 
-/// Returns the lists of a preflight that fails at a header: the allowed ones of the requested names. DESIGN 10
+/// Returns the lists of a preflight that fails at a header. DESIGN 10
+///
+/// They have the requested names that are allowed.
 fn failing_header(rule: &RuleText, method: &[u8], names: &[Vec<u8>]) -> CorsHeaders {
     let methods = match rule.methods {
         [] => vec!["GET".to_owned()],
