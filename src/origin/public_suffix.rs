@@ -128,8 +128,6 @@ fn without_trailing_dot(host: &str) -> &str {
 /// The algorithm of the list, on a text table: <https://github.com/publicsuffix/list/wiki/Format>
 #[cfg(feature = "public-suffix")]
 mod table {
-    use std::cmp::Ordering;
-
     /// The rules, with one line for each top-level domain.
     ///
     /// A line has the top-level domain, and then the other labels of each of its rules. These labels are in
@@ -200,9 +198,10 @@ mod table {
         let mut labels = host.rsplit('.');
         let top_level = labels.next().unwrap_or_default();
         let path: String = labels.flat_map(|label| [label, "."]).collect();
-        let rules = find_rules(top_level).unwrap_or_default().split(' ');
+        let rules = find_rules(top_level).unwrap_or_default();
+        let rules = from_first(rules, ' ', |rule| rule < &*path).split(' ');
         let mut below: Vec<&'static str> =
-            rules.filter_map(|rule| rule.strip_prefix(&*path)).collect();
+            rules.map_while(|rule| rule.strip_prefix(&*path)).collect();
         below.retain(|rule| !matches!(*rule, "" | "-"));
         let unlisted = UNLISTED_SUFFIXES.into_iter().filter_map(|suffix| suffix.split_once('.'));
         below.extend(unlisted.filter(|(_, parent)| *parent == host).map(|(label, _)| label));
@@ -215,33 +214,35 @@ mod table {
     fn find_rules(top_level: &str) -> Option<&'static str> {
         let (_header, lines) = TABLE.split_once("\n\n")?;
         let name = |line: &'static str| line.split(' ').next().unwrap_or(line);
-        let line = find(lines, '\n', |line| name(line).cmp(top_level))?;
-        Some(line.get(top_level.len()..)?.trim_start())
+        let line = from_first(lines, '\n', |line| name(line) < top_level).lines().next()?;
+        (name(line) == top_level)
+            .then(|| line.strip_prefix(top_level).unwrap_or_default().trim_start())
     }
 
     fn has_rule(rules: &'static str, wanted: &str) -> bool {
-        find(rules, ' ', |rule| rule.cmp(wanted)).is_some()
+        from_first(rules, ' ', |rule| rule < wanted).split(' ').next() == Some(wanted)
     }
 
-    /// Finds a record in a text of sorted records, by binary search.
-    fn find(
+    /// Returns the text from the first record that is not less, by binary search. The records must be sorted.
+    fn from_first(
         records: &'static str,
         separator: char,
-        compare: impl Fn(&'static str) -> Ordering,
-    ) -> Option<&'static str> {
+        is_less: impl Fn(&'static str) -> bool,
+    ) -> &'static str {
         let (mut low, mut high) = (0, records.len());
         while low < high {
             let middle = low + (high - low) / 2;
-            let start = records.get(low..middle)?.rfind(separator).map_or(low, |at| low + at + 1);
-            let end = records.get(middle..high)?.find(separator).map_or(high, |at| middle + at);
-            let record = records.get(start..end)?;
-            match compare(record) {
-                Ordering::Less => low = end + 1,
-                Ordering::Greater => high = start.saturating_sub(1),
-                Ordering::Equal => return Some(record),
+            let before = records.get(low..middle).and_then(|text| text.rfind(separator));
+            let start = before.map_or(low, |at| low + at + 1);
+            let after = records.get(middle..).and_then(|text| text.find(separator));
+            let end = after.map_or(records.len(), |at| middle + at);
+            if records.get(start..end).is_some_and(&is_less) {
+                low = end + 1;
+            } else {
+                high = start;
             }
         }
-        None
+        records.get(low..).unwrap_or_default()
     }
 }
 
