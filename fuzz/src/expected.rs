@@ -69,8 +69,18 @@ fn preflight(
     else {
         return rejected;
     };
-    if !allows_method(rule, method) || !names.iter().all(|name| allows_header(rule, name)) {
-        return rejected;
+    let allows_method = allows_method(rule, method);
+    if !allows_method || !names.iter().all(|name| allows_header(rule, name)) {
+        if !is_token(method) {
+            return rejected;
+        }
+        let mut cors = if allows_method {
+            failing_header(rule, method, &names)
+        } else {
+            failing_method(rule, method)
+        };
+        insert_origin(&mut cors, rule, origins);
+        return Expected::LayerResponse { status: policy.preflight_status, cors };
     }
     let mut cors = CorsHeaders::new();
     insert_origin(&mut cors, rule, origins);
@@ -99,6 +109,36 @@ fn preflight(
         cors.insert("access-control-max-age", vec![seconds.to_string()]);
     }
     Expected::LayerResponse { status: policy.preflight_status, cors }
+}
+
+/// Returns the lists of a preflight that fails at the method. DESIGN 10
+fn failing_method(rule: &RuleText, method: &[u8]) -> CorsHeaders {
+    let is_other = |one: &&str| !one.as_bytes().eq_ignore_ascii_case(method);
+    let mut methods: Vec<&str> = rule.methods.iter().copied().filter(is_other).collect();
+    if methods.is_empty() || rule.methods.contains(&"*") {
+        methods = vec!["GET"];
+    }
+    let mut cors = CorsHeaders::new();
+    insert_list(&mut cors, "access-control-allow-methods", &methods);
+    cors
+}
+
+/// Returns the lists of a preflight that fails at a header. DESIGN 10
+///
+/// They have the requested names that are allowed.
+fn failing_header(rule: &RuleText, method: &[u8], names: &[Vec<u8>]) -> CorsHeaders {
+    let methods = match rule.methods {
+        [] => vec!["GET".to_owned()],
+        methods if !methods.contains(&"*") => methods.iter().map(|one| (*one).to_owned()).collect(),
+        _ if method == b"*" => vec!["GET".to_owned()],
+        _ => vec![text(method)],
+    };
+    let is_listed = |name: &&Vec<u8>| *name != b"*" && allows_header(rule, name);
+    let names: Vec<String> = names.iter().filter(is_listed).map(|name| text(name)).collect();
+    let mut cors = CorsHeaders::new();
+    insert_list(&mut cors, "access-control-allow-methods", &methods);
+    insert_list(&mut cors, "access-control-allow-headers", &names);
+    cors
 }
 
 /// Returns the first rule that matches the only origin of the request.

@@ -1,4 +1,4 @@
-//! A large configuration is answered by a fault or a policy after bounded work.
+//! A large configuration is answered by a fault or a policy after bounded work. S17
 //!
 //! `src/config/tests.rs` has a file for each fault of a limit. These tests count the work, or compare a list at its limit
 //! with a longer one.

@@ -145,7 +145,7 @@ fn invalid_origins_are_faults_with_suggestions() {
     assert!(faults[0].ends_with(r#"; write "https://b.example""#), "{}", faults[0]);
 }
 
-// DESIGN 13: the faults of a CORS rule with credentials.
+// DESIGN 13: the faults of a CORS rule with credentials. S4
 #[test]
 fn risky_trusted_origins_are_faults_without_their_setting() {
     use FaultKind::{

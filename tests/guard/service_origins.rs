@@ -1,6 +1,6 @@
 //! Service origins: one list for `Csrf`, `WebSocket` and `enforce`, instead of the comparison with `Host`.
 //!
-//! DESIGN, "Settled behaviour", 18. <https://github.com/amiantos/lurker/issues/580>
+//! DESIGN, "Settled behaviour", 18; S13. <https://github.com/amiantos/lurker/issues/580>
 
 use http::{Request, request};
 use tower_cross_origin::guard::{Check, Csrf, FaultKind, Rejection, WebSocket};

@@ -1,4 +1,4 @@
-//! A suggestion is never another origin than a person could have meant.
+//! A suggestion is never another origin than a person could have meant. S16
 //!
 //! The crate `url` reads the same text as browsers do.
 
