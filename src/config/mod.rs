@@ -280,6 +280,12 @@ impl<F, L> Diagnostics<F, L> {
         self.lints.push(lint);
     }
 
+    /// Returns `true` if the configuration has a fault, so that its lints are not reported.
+    #[cfg(feature = "regex")]
+    pub(crate) fn has_faults(&self) -> bool {
+        !self.faults.is_empty()
+    }
+
     /// Returns `true` if no further fault would be reported. The rest of a list is then not read.
     pub(crate) fn is_full(&self) -> bool {
         self.has_more_faults

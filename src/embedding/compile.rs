@@ -60,10 +60,10 @@ fn compile(
     lists: &NamedOrigins,
 ) -> Result<CompiledPolicy, EmbeddingConfigError> {
     let settings = &embedding.settings;
-    let mut diagnostics = EmbeddingDiagnostics::default();
-    #[cfg(feature = "serde")]
-    diagnostics.unknown_keys("", &settings.unknown_keys, &[], FaultKind::UnknownKey);
+    let diagnostics = EmbeddingDiagnostics::default();
     let mut compiler = Compiler { settings, lists, field_lines: Vec::new(), diagnostics };
+    #[cfg(feature = "serde")]
+    compiler.diagnostics.unknown_keys("", &settings.unknown_keys, &[], FaultKind::UnknownKey);
     if *embedding == EmbeddingConfig::new().upstream_headers(settings.upstream_headers) {
         compiler.diagnostics.fault(Fault::new("embedding", "", FaultKind::NoHeaders));
     }

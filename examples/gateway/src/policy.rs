@@ -122,7 +122,7 @@ mod tests {
         let cases = [
             (true, Format::Toml, format!("[cors]\nx = {hostile}")),
             (true, Format::Toml, format!("[\"{quoted}\"]")),
-            (true, Format::Json, r#"{"cors": {"\u001b[2J\u009b\u202e": 1}}"#.into()),
+            (false, Format::Json, r#"{"cors": {"\u001b[2J\u009b\u202e": 1}}"#.into()),
             (false, Format::Json, format!("{{\"cors\": {{\"{hostile}\": 1}}}}")),
             (false, Format::Json, r#"{"cors": {"rules": [{"origins": ["\u001b[2J\u009b"]}]}}"#.into()),
             (false, Format::Json, r#"{"cors": {"rules": [{"origins": ["*"], "allow_headers": ["\u001b\u202e"]}]}}"#.into()),

@@ -237,7 +237,14 @@ fn file_for_all_layers_reports_lints_of_all_sections() {
     assert!(lints[0].starts_with("no faults, but lints"), "{lints:#?}");
     let keys: Vec<&str> =
         lints[1..].iter().map(|line| line.split(['=', ':']).next().unwrap().trim()).collect();
-    assert_eq!(keys, ["? embedding.timing_allow_origin", "? guard.web_socket.trust_origins"]);
+    assert_eq!(
+        keys,
+        [
+            "? embedding.timing_allow_origin",
+            "? guard.web_socket.trust_origins",
+            "? jsonp.strip_credentials"
+        ]
+    );
     assert_eq!(code, 0);
 }
 

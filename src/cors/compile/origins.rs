@@ -284,6 +284,10 @@ fn check_regex(
         let kind = FaultKind::Origin(OriginErrorKind::FileScheme);
         diagnostics.fault(Fault::new(setting, text, kind));
     }
+    if diagnostics.has_faults() {
+        // The lints would not be reported.
+        return;
+    }
     for lint in lints(text) {
         let (kind, suggestion) = match lint {
             // Applications and extensions have no domains. `OpenHost` reports them with credentials.

@@ -93,7 +93,6 @@ pub(crate) fn may_match_http(text: &str) -> bool {
 }
 
 /// Returns whether all origins that a valid regular expression matches are files.
-#[cfg(feature = "cors")]
 pub(crate) fn matches_only_files(text: &str) -> bool {
     let hir =
         origin_regex::parse_ast(text).and_then(|ast| origin_regex::parse_hir(text, &ast, false));

@@ -33,18 +33,26 @@ fn allowed_preflight_response_contains_the_rule() {
 }
 
 #[test]
-fn rejected_preflight_has_only_vary() {
-    for (origin, method, headers, step) in [
-        (EVIL, "PUT", "content-type", Step::Origin),
-        (APP, "PATCH", "content-type", Step::Method),
-        (APP, "PUT", "content-type,x-a", Step::RequestHeaders),
-    ] {
-        let request = preflight(origin, method, headers);
+fn preflight_of_rejected_origin_has_no_cors_header() {
+    let request = preflight(EVIL, "PUT", "content-type");
+    assert_eq!(decide(&request), (Outcome::PreflightRejected, Some(Step::Origin)));
+    let response = serve(&request);
+    assert_eq!(response.status(), StatusCode::FORBIDDEN);
+    let vary = "origin, access-control-request-method, access-control-request-headers";
+    assert_headers(&response, &[("cache-control", "no-store"), ("vary", vary)]);
+}
+
+// The browser names the step in its console.
+#[test]
+fn preflight_of_allowed_origin_fails_at_its_step() {
+    for (method, headers, step) in
+        [("PATCH", "content-type", Step::Method), ("PUT", "content-type,x-a", Step::RequestHeaders)]
+    {
+        let request = preflight(APP, method, headers);
         assert_eq!(decide(&request), (Outcome::PreflightRejected, Some(step)));
         let response = serve(&request);
-        assert_eq!(response.status(), StatusCode::FORBIDDEN);
-        let vary = "origin, access-control-request-method, access-control-request-headers";
-        assert_headers(&response, &[("vary", vary)]);
+        assert_eq!(response.status(), StatusCode::NO_CONTENT);
+        assert_eq!(response.headers()["access-control-allow-origin"], APP);
     }
 }
 

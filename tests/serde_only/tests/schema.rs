@@ -41,7 +41,6 @@ fn schema_rejects_unreadable_configs() {
     for config in [
         json!(null),
         json!([]),
-        json!({ "unknown": 1 }),
         json!({ "preflight_status": "204" }),
         json!({ "preflight_status": 70_000 }),
         json!({ "preflight_status": null }),
@@ -54,11 +53,10 @@ fn schema_rejects_unreadable_configs() {
         json!({ "hide_failing_step": [] }),
         json!({ "rules": {} }),
         json!({ "rules": [[]] }),
-        json!({ "rules": [{ "unknown": 1 }] }),
         json!({ "rules": [{ "origins": "*" }] }),
         json!({ "rules": [{ "origins": null }] }),
         json!({ "rules": [{ "allow_methods": [1] }] }),
-        json!({ "rules": [{ "credentials": "true" }] }),
+        json!({ "rules": [{ "allow_credentials": "true" }] }),
         json!({ "rules": [{ "max_age": -1 }] }),
         json!({ "rules": [{ "max_age": 1.5 }] }),
         json!({ "rules": [{ "max_age": "600" }] }),
@@ -71,9 +69,11 @@ fn schema_rejects_unreadable_configs() {
 
 /// Checks values that the crate parses, and that the policy then rejects.
 #[test]
-fn schema_rejects_numbers_out_of_range() {
+fn schema_rejects_unknown_keys_and_numbers_out_of_range() {
     let schema = schema();
     for config in [
+        json!({ "unknown": 1 }),
+        json!({ "rules": [{ "unknown": 1 }] }),
         json!({ "preflight_status": 199 }),
         json!({ "preflight_status": 300 }),
         json!({ "rules": [{ "max_age": 86_401 }] }),
