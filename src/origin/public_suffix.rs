@@ -128,6 +128,8 @@ fn without_trailing_dot(host: &str) -> &str {
 /// The algorithm of the list, on a text table: <https://github.com/publicsuffix/list/wiki/Format>
 #[cfg(feature = "public-suffix")]
 mod table {
+    use std::sync::LazyLock;
+
     /// The rules, with one line for each top-level domain.
     ///
     /// A line has the top-level domain, and then the other labels of each of its rules. These labels are in
@@ -199,7 +201,7 @@ mod table {
         let top_level = labels.next().unwrap_or_default();
         let path: String = labels.flat_map(|label| [label, "."]).collect();
         let rules = find_rules(top_level).unwrap_or_default();
-        let rules = from_first(rules, ' ', |rule| rule < &*path).split(' ');
+        let rules = from_first(rules, |rule| rule < &*path).split(' ');
         let mut below: Vec<&'static str> =
             rules.map_while(|rule| rule.strip_prefix(&*path)).collect();
         below.retain(|rule| !matches!(*rule, "" | "-"));
@@ -212,37 +214,37 @@ mod table {
     ///
     /// Returns `None` if the list does not have the domain.
     fn find_rules(top_level: &str) -> Option<&'static str> {
-        let (_header, lines) = TABLE.split_once("\n\n")?;
-        let name = |line: &'static str| line.split(' ').next().unwrap_or(line);
-        let line = from_first(lines, '\n', |line| name(line) < top_level).lines().next()?;
-        (name(line) == top_level)
-            .then(|| line.strip_prefix(top_level).unwrap_or_default().trim_start())
+        let lines = &*LINES;
+        let index = lines.binary_search_by_key(&top_level, |(name, _)| name).ok()?;
+        lines.get(index).map(|(_, rules)| *rules)
     }
+
+    /// The top-level domain and the rules of each line.
+    static LINES: LazyLock<Vec<(&'static str, &'static str)>> = LazyLock::new(|| {
+        let (_header, lines) = TABLE.split_once("\n\n").unwrap_or_default();
+        lines.lines().map(|line| line.split_once(' ').unwrap_or((line, ""))).collect()
+    });
 
     fn has_rule(rules: &'static str, wanted: &str) -> bool {
-        from_first(rules, ' ', |rule| rule < wanted).split(' ').next() == Some(wanted)
+        from_first(rules, |rule| rule < wanted).split(' ').next() == Some(wanted)
     }
 
-    /// Returns the text from the first record that is not less, by binary search. The records must be sorted.
-    fn from_first(
-        records: &'static str,
-        separator: char,
-        is_less: impl Fn(&'static str) -> bool,
-    ) -> &'static str {
-        let (mut low, mut high) = (0, records.len());
+    /// Returns the rules from the first one that is not less, by binary search.
+    fn from_first(rules: &'static str, is_less: impl Fn(&'static str) -> bool) -> &'static str {
+        let (mut low, mut high) = (0, rules.len());
         while low < high {
             let middle = low + (high - low) / 2;
-            let before = records.get(low..middle).and_then(|text| text.rfind(separator));
+            let before = rules.get(low..middle).and_then(|text| text.rfind(' '));
             let start = before.map_or(low, |at| low + at + 1);
-            let after = records.get(middle..).and_then(|text| text.find(separator));
-            let end = after.map_or(records.len(), |at| middle + at);
-            if records.get(start..end).is_some_and(&is_less) {
+            let after = rules.get(middle..).and_then(|text| text.find(' '));
+            let end = after.map_or(rules.len(), |at| middle + at);
+            if rules.get(start..end).is_some_and(&is_less) {
                 low = end + 1;
             } else {
                 high = start;
             }
         }
-        records.get(low..).unwrap_or_default()
+        rules.get(low..).unwrap_or_default()
     }
 }
 
