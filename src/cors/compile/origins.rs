@@ -221,12 +221,13 @@ fn with_regexes(
         diagnostics.fault(Fault::new(setting(index), text, kind));
         return set;
     }
-    let mut distinct: Vec<OriginRegex> = Vec::new();
+    let (mut seen, mut distinct) = (HashSet::new(), Vec::new());
     for (index, text) in rule.settings.origin_regexes.iter().enumerate() {
+        if !seen.insert(&**text) {
+            diagnostics.lint(Lint::new(setting(index), &**text, LintKind::RepeatedOrigin));
+            continue;
+        }
         match OriginRegex::parse(text) {
-            Ok(_) if distinct.iter().any(|one| one.as_str() == text) => {
-                diagnostics.lint(Lint::new(setting(index), &**text, LintKind::RepeatedOrigin));
-            }
             Ok(regex) => {
                 check_regex(text, rule, &setting(index), risks, diagnostics);
                 distinct.push(regex);
