@@ -432,7 +432,7 @@ impl Tally {
             let number = self.ends.get(&End::Rejected(section)).copied().unwrap_or_default();
             assert!(is_at_least(10, number), "{section:?}: {self:#?}");
             let number = self.reports.get(&section).copied().unwrap_or_default();
-            assert!(section == Section::Cors || is_at_least(5, number), "{section:?}: {self:#?}");
+            assert!(section == Section::Cors || is_at_least(4, number), "{section:?}: {self:#?}");
         }
         for step in [
             Blocked::Mode,
