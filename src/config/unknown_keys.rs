@@ -12,6 +12,10 @@ pub(crate) struct UnknownKeys {
 }
 
 impl UnknownKeys {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
     pub(crate) fn push(&mut self, key: String, known: &'static [&'static str]) {
         // One more than the limit is enough to detect that there are too many.
         if self.keys.len() <= DIAGNOSTICS {
@@ -56,6 +60,17 @@ impl UnknownKeys {
             }
             _ => (UnknownKey { section: None }, None),
         }
+    }
+}
+
+/// Fails, since a configuration without its unknown keys would become a policy, such as one without `gaurd.csrf`.
+impl serde::Serialize for UnknownKeys {
+    fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+        let key = self.keys.first().map_or("", String::as_str);
+        Err(serde::ser::Error::custom(format_args!(
+            "a configuration with the unknown key {} cannot be written; it would lose the key; correct the key first",
+            Quoted(key)
+        )))
     }
 }
 

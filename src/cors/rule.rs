@@ -719,7 +719,8 @@ pub(crate) struct RuleSettings {
     pub(super) dangerously_allow_credentials_for_any_origin: bool,
     // The keys of the file that are not settings.
     #[cfg(feature = "serde")]
-    #[serde(skip)]
+    #[serde(skip_deserializing, skip_serializing_if = "UnknownKeys::is_empty")]
+    #[cfg_attr(feature = "schemars", schemars(skip))]
     pub(super) unknown_keys: UnknownKeys,
 }
 

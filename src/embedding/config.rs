@@ -393,7 +393,8 @@ pub(super) struct EmbeddingSettings {
     pub(super) upstream_headers: UpstreamPolicies,
     // The keys of the file that are not settings.
     #[cfg(feature = "serde")]
-    #[serde(skip)]
+    #[serde(skip_deserializing, skip_serializing_if = "UnknownKeys::is_empty")]
+    #[cfg_attr(feature = "schemars", schemars(skip))]
     pub(super) unknown_keys: UnknownKeys,
 }
 

@@ -529,3 +529,19 @@ fn lints_of_each_section_are_included() {
     assert!(cors_lint.starts_with(r#"cors.rules[0].allow_methods[0] = "GET": "#), "{cors_lint}");
     assert!(embedding_lint.starts_with("embedding.embedder_policy = "), "{embedding_lint}");
 }
+
+// Without its unknown key, the file would become a policy without the CSRF guard.
+#[test]
+fn configuration_with_an_unknown_key_is_not_serialized() {
+    for text in [
+        "cors.rules = [{ origins = ['https://a.example'] }]\n[gaurd.csrf]",
+        "cors.rules = [{ origins = ['https://a.example'], alow_headers = ['x-a'] }]",
+        "guard.host = { names = ['a.example'], reportonly = true }",
+        "sse.keepalive = 15",
+    ] {
+        let config: CrossOriginConfig = toml::from_str(text).unwrap();
+        let error = serde_json::to_string(&config).unwrap_err().to_string();
+        assert!(error.contains("it would lose the key"), "{text}: {error}");
+        assert!(CrossOriginPolicy::new(config).is_err(), "{text}");
+    }
+}

@@ -86,7 +86,8 @@ pub struct SseConfig {
     pub(in crate::cross_origin) other_media_types: Vec<String>,
     // The keys of the file that are not settings.
     #[cfg(feature = "serde")]
-    #[serde(skip)]
+    #[serde(skip_deserializing, skip_serializing_if = "UnknownKeys::is_empty")]
+    #[cfg_attr(feature = "schemars", schemars(skip))]
     pub(in crate::cross_origin) unknown_keys: UnknownKeys,
 }
 
@@ -234,7 +235,8 @@ pub struct LongPollConfig {
     pub(in crate::cross_origin) timeout_status: Option<StatusCode>,
     // The keys of the file that are not settings.
     #[cfg(feature = "serde")]
-    #[serde(skip)]
+    #[serde(skip_deserializing, skip_serializing_if = "UnknownKeys::is_empty")]
+    #[cfg_attr(feature = "schemars", schemars(skip))]
     pub(in crate::cross_origin) unknown_keys: UnknownKeys,
 }
 
@@ -287,7 +289,8 @@ pub struct BeaconConfig {
     pub(in crate::cross_origin) paths: Vec<String>,
     // The keys of the file that are not settings.
     #[cfg(feature = "serde")]
-    #[serde(skip)]
+    #[serde(skip_deserializing, skip_serializing_if = "UnknownKeys::is_empty")]
+    #[cfg_attr(feature = "schemars", schemars(skip))]
     pub(in crate::cross_origin) unknown_keys: UnknownKeys,
 }
 

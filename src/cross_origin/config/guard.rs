@@ -65,7 +65,8 @@ pub struct GuardConfig {
     pub(in crate::cross_origin) fetch_metadata: Option<FetchMetadataConfig>,
     // The keys of the file that are not settings.
     #[cfg(feature = "serde")]
-    #[serde(skip)]
+    #[serde(skip_deserializing, skip_serializing_if = "UnknownKeys::is_empty")]
+    #[cfg_attr(feature = "schemars", schemars(skip))]
     pub(in crate::cross_origin) unknown_keys: UnknownKeys,
 }
 
@@ -129,7 +130,8 @@ pub struct HostConfig {
     pub(in crate::cross_origin) report_only: bool,
     // The keys of the file that are not settings.
     #[cfg(feature = "serde")]
-    #[serde(skip)]
+    #[serde(skip_deserializing, skip_serializing_if = "UnknownKeys::is_empty")]
+    #[cfg_attr(feature = "schemars", schemars(skip))]
     pub(in crate::cross_origin) unknown_keys: UnknownKeys,
 }
 
@@ -215,7 +217,8 @@ pub struct WebSocketConfig {
     pub(in crate::cross_origin) report_only: bool,
     // The keys of the file that are not settings.
     #[cfg(feature = "serde")]
-    #[serde(skip)]
+    #[serde(skip_deserializing, skip_serializing_if = "UnknownKeys::is_empty")]
+    #[cfg_attr(feature = "schemars", schemars(skip))]
     pub(in crate::cross_origin) unknown_keys: UnknownKeys,
 }
 
@@ -321,7 +324,8 @@ pub struct CsrfConfig {
     pub(in crate::cross_origin) report_only: bool,
     // The keys of the file that are not settings.
     #[cfg(feature = "serde")]
-    #[serde(skip)]
+    #[serde(skip_deserializing, skip_serializing_if = "UnknownKeys::is_empty")]
+    #[cfg_attr(feature = "schemars", schemars(skip))]
     pub(in crate::cross_origin) unknown_keys: UnknownKeys,
 }
 
@@ -429,7 +433,8 @@ pub struct FetchMetadataConfig {
     pub(in crate::cross_origin) report_only: bool,
     // The keys of the file that are not settings.
     #[cfg(feature = "serde")]
-    #[serde(skip)]
+    #[serde(skip_deserializing, skip_serializing_if = "UnknownKeys::is_empty")]
+    #[cfg_attr(feature = "schemars", schemars(skip))]
     pub(in crate::cross_origin) unknown_keys: UnknownKeys,
 }
 
