@@ -63,7 +63,9 @@ impl UnknownKeys {
     }
 }
 
-/// Fails, since a configuration without its unknown keys would become a policy, such as one without `gaurd.csrf`.
+/// Fails, since the configuration without its unknown keys could become a policy.
+///
+/// Without the key `gaurd`, for example, the policy has no guards.
 impl serde::Serialize for UnknownKeys {
     fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
         let key = self.keys.first().map_or("", String::as_str);

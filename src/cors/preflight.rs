@@ -274,16 +274,16 @@ fn joined_names(headers: RequestHeaders<'_>) -> Option<HeaderValue> {
 /// Returns `None` if a name is not a token, or if the header exceeds one of the [`limits`](crate::limits).
 fn requested_names(headers: RequestHeaders<'_>) -> Option<Vec<&[u8]>> {
     let mut budget = Budget::default();
-    let mut names = Vec::new();
     for line in headers.lines() {
         budget.line(line)?;
         for name in list_members(line) {
-            if budget.element(name)? {
-                names.push(is_token(name).then_some(name)?);
+            if budget.element(name)? && !is_token(name) {
+                return None;
             }
         }
     }
-    Some(names)
+    // Only a header within the limits causes an allocation.
+    Some(headers.lines().flat_map(list_members).filter(|name| !name.is_empty()).collect())
 }
 
 /// Joins names with commas. Returns `None` without names.
