@@ -31,8 +31,11 @@ pub(super) struct FieldLine {
 impl FieldLine {
     /// Returns `None` if a configuration fault made the name or the value invalid.
     pub(super) fn new(name: &str, value: &str, kind: HeaderKind) -> Option<Self> {
+        let name: HeaderName = name.parse().ok()?;
+        // Like the value, a new name allocates a reference count at its first clone.
+        drop(name.clone());
         let value = preshare(HeaderValue::from_str(value).ok()?);
-        Some(Self { name: name.parse().ok()?, value, kind })
+        Some(Self { name, value, kind })
     }
 }
 
