@@ -65,7 +65,7 @@ impl UnknownKeys {
 
 /// Fails, since the configuration without its unknown keys could become a policy.
 ///
-/// Without the key `gaurd`, for example, the policy has no guards.
+/// Without a misspelled `guard`, for example, the policy has no guards.
 impl serde::Serialize for UnknownKeys {
     fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
         let key = self.keys.first().map_or("", String::as_str);

@@ -534,8 +534,8 @@ fn lints_of_each_section_are_included() {
 #[test]
 fn configuration_with_an_unknown_key_is_not_serialized() {
     for text in [
-        "cors.rules = [{ origins = ['https://a.example'] }]\n[gaurd.csrf]",
-        "cors.rules = [{ origins = ['https://a.example'], alow_headers = ['x-a'] }]",
+        "cors.rules = [{ origins = ['https://a.example'] }]\n[guards.csrf]",
+        "cors.rules = [{ origins = ['https://a.example'], allowed_headers = ['x-a'] }]",
         "guard.host = { names = ['a.example'], reportonly = true }",
         "sse.keepalive = 15",
     ] {
