@@ -68,7 +68,8 @@ async fn soak(duration: Duration) -> Result<()> {
     let path = file.path();
     let path = path.to_str().context("the path is not Unicode")?;
     let arguments = [&["--upstream", &upstream_address], &LIMITS[..], &[path]].concat();
-    let setup = "export RUST_LOG=error,gateway::connections=debug";
+    // With several arenas of glibc, the memory also depends on the threads that happen to run.
+    let setup = "export MALLOC_ARENA_MAX=1 RUST_LOG=error,gateway::connections=debug";
     let gateway = Arc::new(Example::start_in_shell(setup, "gateway", &arguments).await?);
     let process = Process(gateway.id().context("the gateway has ended")?);
     let files = process.open_files()?;
@@ -400,7 +401,7 @@ impl Process {
         Ok(fs::read_dir(format!("/proc/{}/fd", self.0))?.count())
     }
 
-    /// Returns the memory in kB.
+    /// Returns the resident memory in kB.
     fn memory(self) -> Result<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.0))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
