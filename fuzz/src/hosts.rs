@@ -122,7 +122,9 @@ fn read(host: &HeaderValue) -> Option<Target> {
         None => url.host_str()?.to_owned(),
     };
     let host = url.host()?.to_owned();
-    let is_plain = text.eq_ignore_ascii_case(&serialized) && has_usual_labels(&host);
+    // No client connects to the port 0.
+    let is_plain =
+        text.eq_ignore_ascii_case(&serialized) && has_usual_labels(&host) && port != Some(0);
     Some(Target { host, port, is_plain })
 }
 
