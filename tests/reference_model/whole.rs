@@ -68,6 +68,8 @@ pub(crate) struct WebSocket {
 pub(crate) struct Csrf {
     /// `None`: the origins of CORS rules with credentials.
     pub(crate) trust_origins: Option<Vec<String>>,
+    /// DESIGN 22
+    pub(crate) query_is_safe: bool,
     pub(crate) allows_null: bool,
     pub(crate) reports_only: bool,
 }
@@ -432,7 +434,8 @@ impl Configuration {
     }
 
     fn passes_csrf(&self, guard: &Csrf, request: &Request) -> bool {
-        if ["GET", "HEAD", "OPTIONS"].contains(&&*request.method) {
+        let is_safe_query = guard.query_is_safe && request.method == "QUERY";
+        if is_safe_query || ["GET", "HEAD", "OPTIONS"].contains(&&*request.method) {
             return true;
         }
         let sites: Vec<&str> = request.values("sec-fetch-site").collect();
