@@ -406,7 +406,7 @@ impl Configuration {
         let is_embedded = request.is_read()
             && request
                 .single("sec-fetch-mode")
-                .is_some_and(|mode| mode != "cors" && mode != "websocket");
+                .is_some_and(|mode| !["cors", "websocket", "webtransport"].contains(&mode));
         let is_exempt = request.is_exempt(&self.exempt_paths);
         !(is_embedded || is_allowed || is_exempt || read.single("origin").is_some_and(is_own))
     }
@@ -547,7 +547,7 @@ impl FetchMetadata {
             }
             "cors" => self.allows_cors || request.is_preflight(),
             "no-cors" => request.is_read() && self.destinations.contains(&destination),
-            "websocket" => self.allows_web_sockets,
+            "websocket" | "webtransport" => self.allows_web_sockets,
             _ => false,
         };
         !is_foreign || is_allowed

@@ -424,7 +424,7 @@ pub struct FetchMetadataConfig {
     /// Allows requests in the mode `cors`. The section `cors` decides which pages may read the responses.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     pub(in crate::cross_origin) allow_cors: bool,
-    /// Allows WebSocket handshakes. Use the guard `web_socket` to check them.
+    /// Allows WebSocket handshakes and WebTransport sessions. Use the guard `web_socket` to check them.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     pub(in crate::cross_origin) allow_web_sockets: bool,
     /// Destinations for which pages of other sites may embed responses, such as `image` and `script`. Add `empty` for
@@ -475,7 +475,7 @@ impl FetchMetadataConfig {
         self
     }
 
-    /// Sets whether WebSocket handshakes are allowed. The default is `false`.
+    /// Sets whether WebSocket handshakes and WebTransport sessions are allowed. The default is `false`.
     ///
     /// Use [`WebSocketConfig`] to check them.
     pub fn allow_web_sockets(mut self, allow: bool) -> Self {

@@ -241,7 +241,7 @@ fn client_request(random: &mut Random, origin: &str, frequent: &[&'static str]) 
     add(
         "sec-fetch-mode",
         40,
-        &["cors", "no-cors", "navigate", "nested-navigate", "websocket", "x"],
+        &["cors", "no-cors", "navigate", "nested-navigate", "websocket", "webtransport", "x"],
     );
     add("sec-fetch-dest", 40, &["document", "empty", "script", "image", "iframe", "serviceworker"]);
     add("x-forwarded-host", 15, HOSTS);
