@@ -1,7 +1,7 @@
 //! A browser that visits several pages.
 
 use anyhow::{Context, Result};
-use browsers::{Browser, Engine};
+use browsers::{Browser, Engine, Options};
 use serde_json::{Value, json};
 
 use super::{
@@ -29,8 +29,8 @@ impl Visit {
     /// The pages can then call the local network and the user's machine.
     pub async fn start(server: Server) -> Result<Self> {
         let networks = server.networks();
-        let insecure = format!("--host-resolver-rules=MAP {INSECURE_HOST} 127.0.0.1");
-        let browser = Browser::start_with(Engine::Chromium, &[&networks, &insecure]).await?;
+        let options = Options { hosts: &[INSECURE_HOST], arguments: &[&networks] };
+        let browser = Browser::start_with(Engine::Chromium, options).await?;
         Ok(Self { browser, server, page: None })
     }
 
