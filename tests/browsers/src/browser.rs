@@ -104,7 +104,7 @@ impl Browser {
 
     /// Returns the console messages since the last call.
     ///
-    /// WebKit has no command for them. See [`Console`](crate::Console).
+    /// WebKit has no command for them. See [`MiniBrowser`](crate::MiniBrowser).
     pub async fn console(&self) -> Result<Vec<String>> {
         let entries = match self.engine {
             Engine::Chromium => self.client.issue_cmd(ConsoleLog).await?,

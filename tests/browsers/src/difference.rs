@@ -2,7 +2,7 @@ use crate::Engine;
 
 /// A behaviour of one engine that changes the result of a test.
 ///
-/// The expectations of the tests follow the standards. A test asks for a difference by name.
+/// The expectations of the tests follow the standards. A test names the difference that it expects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Difference {
     /// WebSocket handshakes have no `Sec-Fetch-*` headers.

@@ -7,6 +7,7 @@ mod difference;
 mod display;
 mod engine;
 mod example;
+mod mini_browser;
 mod name_proxy;
 mod nginx;
 
@@ -18,5 +19,6 @@ pub use self::{
     display::Display,
     engine::{Engine, Options},
     example::Example,
+    mini_browser::MiniBrowser,
     nginx::{Front, Nginx},
 };

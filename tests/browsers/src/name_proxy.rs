@@ -6,7 +6,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-/// Starts a SOCKS proxy that connects to loopback whatever the name of the host is. Returns its port.
+/// Starts a SOCKS proxy that resolves each name to loopback, and returns its port.
 ///
 /// <https://www.rfc-editor.org/rfc/rfc1928>
 pub async fn start_name_proxy() -> Result<u16> {
