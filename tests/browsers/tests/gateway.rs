@@ -4,6 +4,8 @@
 mod by_path;
 #[path = "gateway/mod.rs"]
 mod gateway;
+#[path = "gateway/service_origins.rs"]
+mod service_origins;
 
 use std::{
     fs,
