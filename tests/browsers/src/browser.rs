@@ -63,7 +63,13 @@ impl Browser {
         let process = process.and_then(Value::as_u64).map(Process);
         let timeouts = TimeoutConfiguration::new(Some(LIMIT), Some(LIMIT), None);
         client.update_timeouts(timeouts).await?;
-        Ok(Self { client, engine, _process: process, _driver: driver, _display: display })
+        let browser =
+            Self { client, engine, _process: process, _driver: driver, _display: display };
+        if engine == Engine::Chromium && options.third_party_cookies {
+            browser.open("chrome://settings").await?;
+            browser.evaluate_async(ALLOW_THIRD_PARTY_COOKIES, vec![]).await?;
+        }
+        Ok(browser)
     }
 
     /// Navigates to the URL.
@@ -171,6 +177,14 @@ impl fantoccini::wd::WebDriverCompatibleCommand for ScriptContext {
         (http::Method::POST, Some(serde_json::json!({ "context": self.0 }).to_string()))
     }
 }
+
+const ALLOW_THIRD_PARTY_COOKIES: &str = r#"
+    const off = ["profile.cookie_controls_mode", 0, ""];
+    const done = await new Promise(resolve => chrome.settingsPrivate.setPref(...off, resolve));
+    if (!done) {
+        throw new Error("could not change the cookie setting");
+    }
+"#;
 
 const TAKE_CONSOLE: &str = "
     const messages = Services.console.getMessageArray()

@@ -16,6 +16,8 @@ pub struct Options<'a> {
     pub hosts: &'a [&'a str],
     /// Command-line arguments, which differ between engines.
     pub arguments: &'a [&'a str],
+    /// Stores and sends cookies of other sites, too. By default, engines block or partition them.
+    pub third_party_cookies: bool,
 }
 
 impl Engine {
@@ -73,6 +75,9 @@ impl Engine {
             let rules = rules.collect::<Vec<_>>().join(",");
             arguments.push(format!("--host-resolver-rules={rules}"));
         }
+        if self == Self::WebKit && options.third_party_cookies {
+            arguments.push("--cookies-policy=always".to_owned());
+        }
         arguments.extend(name_proxy.map(|port| format!("--proxy=socks5://127.0.0.1:{port}")));
         arguments.extend(options.arguments.iter().map(|&argument| argument.to_owned()));
         let capabilities = match self {
@@ -88,7 +93,7 @@ impl Engine {
                 "moz:firefoxOptions": {
                     "binary": "/usr/bin/firefox-esr",
                     "args": arguments,
-                    "prefs": firefox_preferences(options.hosts),
+                    "prefs": firefox_preferences(options),
                 },
             }),
             Self::WebKit => json!({
@@ -146,10 +151,14 @@ const CHROMIUM_ARGUMENTS: [&str; 11] = [
 const WEBKIT_ARGUMENTS: [&str; 2] =
     ["--automation", "--javascript-can-open-windows-automatically=true"];
 
-fn firefox_preferences(hosts: &[&str]) -> Value {
+fn firefox_preferences(options: &Options<'_>) -> Value {
+    const ACCEPT_ALL: u8 = 0;
+    const PARTITION: u8 = 5;
     json!({
         "network.proxy.type": 0,
-        "network.dns.localDomains": hosts.join(","),
+        "network.dns.localDomains": options.hosts.join(","),
+        "network.cookie.cookieBehavior":
+            (if options.third_party_cookies { ACCEPT_ALL } else { PARTITION }),
         // No dialog when a page of a loopback name sends a form to another name.
         "security.warn_submit_secure_to_insecure": false,
         // No connections of the browser's own.

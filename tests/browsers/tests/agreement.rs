@@ -1,6 +1,6 @@
-//! Compares the browser model with Chromium in several hundred scenarios.
+//! Compares the browser model with each engine in several hundred scenarios.
 //!
-//! In each scenario, a page in Chromium calls an application over loopback, and the model makes the same call within
+//! In each scenario, a page in the browser calls an application over loopback, and the model makes the same call within
 //! the process. The test compares the results of the script and the received requests, key by key.
 
 #[path = "agreement/mod.rs"]
@@ -10,17 +10,18 @@ use std::collections::BTreeMap;
 
 use agreement::{
     application::{Application, Servers},
-    chromium,
     compare::Report,
     differences::{Difference, Differences},
-    model,
+    exclusions::Exclusion,
+    model, pages,
     scenario::Scenario,
 };
 use anyhow::Result;
-use browsers::{Browser, Engine};
+use browsers::{Browser, Engine, Options};
 
-#[tokio::test]
-async fn model_and_chromium_agree_on_each_scenario() -> Result<()> {
+browsers::test_in_engines!(model_and_browser_agree_on_each_scenario);
+
+async fn model_and_browser_agree_on_each_scenario(engine: Engine) -> Result<()> {
     let servers = Servers::start()?;
     let ports = servers.ports;
     let scenarios = Scenario::all(ports);
@@ -32,8 +33,9 @@ async fn model_and_chromium_agree_on_each_scenario() -> Result<()> {
 
     let served_application = Application::new(&scenarios, ports);
     servers.serve(&served_application)?;
-    let browser = Browser::start(Engine::Chromium).await?;
-    let seen_by_pages = chromium::run(&browser, &scenarios, ports).await?;
+    let options = Options { third_party_cookies: true, ..Options::default() };
+    let browser = Browser::start_with(engine, options).await?;
+    let seen_by_pages = pages::run(&browser, &scenarios, ports).await?;
     browser.close().await?;
     let arrived = served_application.recorder.take();
 
@@ -44,20 +46,31 @@ async fn model_and_chromium_agree_on_each_scenario() -> Result<()> {
     assert!(counts.len() == 3 && counts.values().all(|count| *count >= 20), "{counts:?}");
 
     let application = Application::new(&scenarios, ports);
-    let compare = async |differences: &Differences| {
+    let compare = async |differences: &Differences, exclusions: &[&Exclusion]| {
         let mut report = Report::default();
         for (scenario, seen) in scenarios.iter().zip(&seen_by_pages) {
-            let (predicted, sent) = model::run(scenario, &application, ports, differences).await;
+            let prediction = model::run(engine, scenario, &application, ports, differences);
+            let (predicted, sent) = prediction.await;
             let arrived = arrived.get(&scenario.number).map(Vec::as_slice).unwrap_or_default();
-            report.compare(scenario, (seen, arrived), (&predicted, &sent));
+            report.compare(scenario, (seen, arrived), (&predicted, &sent), exclusions);
         }
         report
     };
-    let report = compare(&Differences::all()).await;
+    let (differences, exclusions) = (Differences::of(engine), Exclusion::of(engine));
+    let report = compare(&differences, &exclusions).await;
     println!("{}", report.agreement());
     report.assert_agreement();
     for (difference, description, source) in Difference::ALL {
-        let affected = compare(&Differences::all().without(difference)).await.differing();
+        if differences.has(difference) {
+            let without = differences.clone().without(difference);
+            let affected = compare(&without, &exclusions).await.differing();
+            println!("{affected} scenarios: {description}, {source}");
+            assert!(affected > 0, "no scenario shows this difference: {description}, {source}");
+        }
+    }
+    for Exclusion { description, source, .. } in &exclusions {
+        let others = exclusions.iter().copied().filter(|other| other.description != *description);
+        let affected = compare(&differences, &others.collect::<Vec<_>>()).await.differing();
         println!("{affected} scenarios: {description}, {source}");
         assert!(affected > 0, "no scenario shows this difference: {description}, {source}");
     }

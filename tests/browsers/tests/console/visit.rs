@@ -37,7 +37,8 @@ impl Visit {
     /// machine.
     pub async fn start(engine: Engine, server: Server) -> Result<Self> {
         let networks = server.networks();
-        let chromium = Options { hosts: &[INSECURE_HOST], arguments: &[&networks] };
+        let chromium =
+            Options { hosts: &[INSECURE_HOST], arguments: &[&networks], ..Options::default() };
         let client = match engine {
             Engine::Chromium => Client::WebDriver(Browser::start_with(engine, chromium).await?),
             Engine::Firefox => Client::WebDriver(Browser::start(engine).await?),
