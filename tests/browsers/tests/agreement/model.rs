@@ -17,14 +17,17 @@ use super::{
     values::{self, Api, Body, OnRedirect, Relation},
 };
 
-/// Returns the predicted results of the script and the predicted requests.
+/// The predicted results of the script, and the predicted requests.
+pub type Prediction = (Value, Vec<Arrived>);
+
+/// Returns the prediction for all calls of the scenario.
 pub async fn run(
     engine: browsers::Engine,
     scenario: &Scenario,
     application: &Application,
     ports: Ports,
     differences: &Differences,
-) -> (Value, Vec<Arrived>) {
+) -> Prediction {
     let mut service = application.service();
     let mut page = open(engine, scenario.relation, &mut service, ports).await;
     let mut user = User { service, application, scenario };

@@ -1,4 +1,4 @@
-//! Requests from the service's own origins, at exempt paths, and from native clients. R5, R11, R12
+//! Requests from service origins, at exempt paths, and from native clients. R5, R11, R12
 
 use std::path::Path;
 
