@@ -369,6 +369,13 @@ fn preflight(server: Server) -> Rows {
             Page::App,
             put(with_settings(&[("preflight.access-control-allow-methods", "put, DELETE")])),
         ),
+        // By the standard, a missing list allows the method of an upload. No engine does so.
+        // https://fetch.spec.whatwg.org/#cors-preflight-fetch, step 7.5
+        (
+            "Method PUT is not allowed by Access-Control-Allow-Methods in preflight response.",
+            Page::App,
+            Call::xhr(with_settings(&[]), json!({ "method": "PUT", "listensToUpload": true })),
+        ),
         (
             "Method patch is not allowed by Access-Control-Allow-Methods in preflight response.",
             Page::App,
