@@ -1,5 +1,6 @@
 use std::{
-    path::Path,
+    env, fs,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
@@ -24,6 +25,7 @@ pub struct Browser {
     _process: Option<Process>,
     _driver: Daemon,
     _display: Option<Display>,
+    _profiles: Profiles,
 }
 
 impl Browser {
@@ -39,13 +41,14 @@ impl Browser {
         let display = if engine == Engine::WebKit { Some(Display::start().await?) } else { None };
         let needs_proxy = engine == Engine::WebKit && !options.hosts.is_empty();
         let name_proxy = if needs_proxy { Some(start_name_proxy().await?) } else { None };
+        let profiles = Profiles::new(port)?;
         let variables = display.as_ref().map(|display| {
             // WebKitGTK 2.50 has `SharedArrayBuffer` only with this option: https://github.com/WebKit/WebKit/pull/67868
             [("DISPLAY", display.name()), ("JSC_useSharedArrayBuffer", "true")]
         });
         let driver = Daemon::start_with(
             engine.driver(),
-            &engine.driver_arguments(port, second_port),
+            &engine.driver_arguments(port, second_port, &profiles.0),
             port,
             variables.as_ref().map_or(&[], |variables| &variables[..]),
         )
@@ -63,8 +66,14 @@ impl Browser {
         let process = process.and_then(Value::as_u64).map(Process);
         let timeouts = TimeoutConfiguration::new(Some(LIMIT), Some(LIMIT), None);
         client.update_timeouts(timeouts).await?;
-        let browser =
-            Self { client, engine, _process: process, _driver: driver, _display: display };
+        let browser = Self {
+            client,
+            engine,
+            _process: process,
+            _driver: driver,
+            _display: display,
+            _profiles: profiles,
+        };
         if engine == Engine::Chromium && options.third_party_cookies {
             browser.open("chrome://settings").await?;
             browser.evaluate_async(ALLOW_THIRD_PARTY_COOKIES, vec![]).await?;
@@ -140,7 +149,7 @@ impl Browser {
 
     /// Writes a screenshot of the page to `path`, as PNG.
     pub async fn screenshot(&self, path: &Path) -> Result<()> {
-        Ok(std::fs::write(path, self.client.screenshot().await?)?)
+        Ok(fs::write(path, self.client.screenshot().await?)?)
     }
 
     /// Closes the session.
@@ -156,7 +165,27 @@ struct Process(u64);
 impl Drop for Process {
     fn drop(&mut self) {
         // Fails if the process has ended with its session.
-        let _ = Command::new("kill").arg(self.0.to_string()).stderr(Stdio::null()).status();
+        let process = self.0.to_string();
+        let _ = Command::new("kill").args(["-KILL", &process]).stderr(Stdio::null()).status();
+    }
+}
+
+/// The folder of Firefox's profiles. A driver that is killed does not remove them.
+#[derive(Debug)]
+struct Profiles(PathBuf);
+
+impl Profiles {
+    fn new(port: u16) -> Result<Self> {
+        let folder = env::temp_dir().join(format!("browsers-{}-{port}", std::process::id()));
+        fs::create_dir_all(&folder)?;
+        Ok(Self(folder))
+    }
+}
+
+impl Drop for Profiles {
+    fn drop(&mut self) {
+        // A failure leaves only files in the folder for temporary files.
+        let _ = fs::remove_dir_all(&self.0);
     }
 }
 

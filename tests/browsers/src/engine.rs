@@ -1,3 +1,5 @@
+use std::path::Path;
+
 use serde_json::{Map, Value, json};
 
 /// A browser engine with its WebDriver program.
@@ -41,13 +43,19 @@ impl Engine {
     }
 
     /// Returns the arguments of the driver. The second port is for programs that need two.
-    pub(crate) fn driver_arguments(self, port: u16, second_port: u16) -> Vec<String> {
+    pub(crate) fn driver_arguments(
+        self,
+        port: u16,
+        second_port: u16,
+        profiles: &Path,
+    ) -> Vec<String> {
         match self {
             Self::Chromium => vec![format!("--port={port}")],
             Self::Firefox => vec![
                 "--host=127.0.0.1".to_owned(),
                 format!("--port={port}"),
                 format!("--websocket-port={second_port}"),
+                format!("--profile-root={}", profiles.display()),
                 // For the messages of the console.
                 "--allow-system-access".to_owned(),
             ],
