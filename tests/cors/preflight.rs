@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use tower_cross_origin::cors::{CorsConfig, CorsPolicy, Rule, Step};
+use tower_cross_origin::{
+    RequestHead,
+    cors::{CorsConfig, CorsPolicy, Rule, Step},
+};
 
 use crate::support::{APP, App, EVIL, from, preflight, preflight_with_headers, rule};
 
@@ -149,6 +152,30 @@ fn listed_headers_are_allowed_in_any_order_case_and_spacing() {
 }
 
 // Envoy and Spring respond with the allowed names only, and the browser then blocks the request anyway.
+// The search expects sorted names, as browsers send them.
+#[test]
+fn allowed_names_do_not_depend_on_their_order() {
+    const LISTED: [&str; 3] = ["x-b", "x-d", "x-f"];
+    const NAMES: [&str; 9] = ["x-a", "x-b", "x-c", "x-d", "x-e", "x-f", "x-g", "X-B", "X-F"];
+    let rule = rule().allow_methods(["PUT"]).allow_headers(LISTED);
+    let list = CorsPolicy::new(rule.clone()).unwrap();
+    let with_prefix = CorsPolicy::new(rule.allow_headers(["y-*"])).unwrap();
+    for policy in [list, with_prefix] {
+        for one in NAMES {
+            for other in NAMES {
+                for last in NAMES {
+                    let names = [one, other, last];
+                    let lower = names.map(str::to_ascii_lowercase);
+                    let is_allowed = lower.iter().all(|name| LISTED.contains(&&**name));
+                    let request = preflight_with_headers([&names.join(",")]).body(()).unwrap();
+                    let decision = policy.decide(&RequestHead::from(&request));
+                    assert_eq!(decision.failed_step().is_none(), is_allowed, "{names:?}");
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn one_unlisted_header_rejects_the_preflight() {
     let app = App::with(rule().allow_methods(["PUT"]).allow_headers(["a", "b", "c"]));

@@ -237,11 +237,10 @@ fn valid_file_is_linted() {
 // In the file of an application, a misspelled section would silently have no effect.
 #[test]
 fn misspelled_section_of_an_application_is_linted() {
-    let file =
-        "[gaurd.csrf]\n[embeding]\n[database]\n[[cors.rules]]\norigins = [\"https://a.example\"]\n";
+    let file = "[guards.csrf]\n[embeddings]\n[database]\n[[cors.rules]]\norigins = [\"https://a.example\"]\n";
     let loaded = Loaded::parse(file, Format::Toml, Scope::Application).unwrap();
-    assert_contains(&loaded.lints, "gaurd: ignored; the key is similar to \"guard\"");
-    assert_contains(&loaded.lints, "embeding: ignored; the key is similar to \"embedding\"");
+    assert_contains(&loaded.lints, "guards: ignored; the key is similar to \"guard\"");
+    assert_contains(&loaded.lints, "embeddings: ignored; the key is similar to \"embedding\"");
     assert_contains(&loaded.lints, "database: ignored; an error if");
     let error = Loaded::parse(file, Format::Toml, Scope::PolicyOnly).unwrap_err().to_string();
     assert!(error.contains("write \"guard\""), "{error}");
