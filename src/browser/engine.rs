@@ -56,11 +56,10 @@ impl Engine {
 
     /// Returns whether a missing `Access-Control-Allow-Methods` allows the method of an upload.
     ///
-    /// This is step 7.5 of <https://fetch.spec.whatwg.org/#cors-preflight-fetch>. Chromium does not
-    /// implement this step (version 156, `EnsureAllowedCrossOriginMethod` in
-    /// `services/network/cors/preflight_result.cc`). The model assumes that Firefox and WebKit follow the
-    /// standard.
+    /// This is step 7.5 of <https://fetch.spec.whatwg.org/#cors-preflight-fetch>. No engine implements this step:
+    /// Chromium 156 (`EnsureAllowedCrossOriginMethod` in `services/network/cors/preflight_result.cc`),
+    /// Firefox 153 and WebKitGTK 2.50 block such an upload.
     pub fn accepts_missing_allow_methods(self) -> bool {
-        !matches!(self, Self::Chromium)
+        matches!(self, Self::Standard)
     }
 }

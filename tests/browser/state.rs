@@ -62,12 +62,15 @@ fn second_preflights(
     block_on(page.fetch(&mut service, second)).preflights().count()
 }
 
-// F41. Chromium does not implement this step: tests/browsers/tests/console.rs.
+// F41. No engine implements this step: tests/browsers/tests/console.rs.
 #[test]
-fn upload_without_allow_methods_is_rejected_only_by_chromium() {
-    for (engine, is_allowed) in
-        [(Engine::Standard, true), (Engine::Firefox, true), (Engine::Chromium, false)]
-    {
+fn upload_without_allow_methods_is_rejected_by_engines() {
+    for (engine, is_allowed) in [
+        (Engine::Standard, true),
+        (Engine::Chromium, false),
+        (Engine::Firefox, false),
+        (Engine::WebKit, false),
+    ] {
         let call = |fetch: Fetch| {
             let mut service = service(|request| allow_all(request, &[]));
             block_on(Page::open(PAGE).in_engine(engine).fetch(&mut service, fetch))

@@ -16,8 +16,9 @@ const connectWeb = async ({ address, method, request, metadata }) => {
     onTrailer: (trailers) => (seen.trailer = Number(trailers.get("grpc-status"))),
   });
   try {
-    // A unary call returns a promise of its only message.
-    for await (const message of Symbol.asyncIterator in result ? result : [result]) {
+    // A unary call returns a promise of its only message. In WebKit 2.50, `for await` over a list with a rejected
+    // promise never ends.
+    for await (const message of Symbol.asyncIterator in result ? result : [await result]) {
       seen.messages.push(message.text);
     }
   } catch (error) {

@@ -1,4 +1,8 @@
-use std::{path::Path, time::Duration};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
 
 use anyhow::{Context, Result, bail};
 use fantoccini::{Client, ClientBuilder, wd::TimeoutConfiguration};
@@ -6,38 +10,75 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::Value;
 use tokio::time::{sleep, timeout};
 
-use crate::{Daemon, Engine, free_ports};
+use crate::{
+    Daemon, Display, Engine, Options, daemon::LIMIT, free_ports, name_proxy::start_name_proxy,
+};
 
 /// A headless browser.
 ///
-/// Dropping this value ends the driver, and the driver ends the browser.
+/// Dropping this value ends the browser.
 #[derive(Debug)]
 pub struct Browser {
     client: Client,
+    engine: Engine,
+    /// Chromium ends with its driver, and WebKit with its display.
+    _process: Option<Process>,
     _driver: Daemon,
+    _display: Option<Display>,
+    _profiles: Profiles,
 }
 
 impl Browser {
     /// Starts a browser.
     pub async fn start(engine: Engine) -> Result<Self> {
-        Self::start_with(engine, &[]).await
+        Self::start_with(engine, Options::default()).await
     }
 
-    /// Starts a browser with additional command-line arguments.
-    pub async fn start_with(engine: Engine, arguments: &[&str]) -> Result<Self> {
-        let [port] = free_ports().await?;
-        let driver = Daemon::start(engine.driver(), &engine.driver_arguments(port), port).await?;
+    /// Starts a browser with additional settings.
+    pub async fn start_with(engine: Engine, options: Options<'_>) -> Result<Self> {
+        let [port, second_port] = free_ports().await?;
+        // Without a display, WebKit would wait for one.
+        let display = if engine == Engine::WebKit { Some(Display::start().await?) } else { None };
+        let needs_proxy = engine == Engine::WebKit && !options.hosts.is_empty();
+        let name_proxy = if needs_proxy { Some(start_name_proxy().await?) } else { None };
+        let profiles = Profiles::new(port)?;
+        let variables = display.as_ref().map(|display| {
+            // WebKitGTK 2.50 has `SharedArrayBuffer` only with this option: https://github.com/WebKit/WebKit/pull/67868
+            [("DISPLAY", display.name()), ("JSC_useSharedArrayBuffer", "true")]
+        });
+        let driver = Daemon::start_with(
+            engine.driver(),
+            &engine.driver_arguments(port, second_port, &profiles.0),
+            port,
+            variables.as_ref().map_or(&[], |variables| &variables[..]),
+        )
+        .await?;
         let client = timeout(
             LIMIT,
             ClientBuilder::new(HttpConnector::new())
-                .capabilities(engine.capabilities(arguments))
+                .capabilities(engine.capabilities(&options, name_proxy))
                 .connect(&format!("http://127.0.0.1:{port}")),
         )
         .await
         .context("the browser did not start in time")??;
+        let process =
+            client.capabilities().and_then(|capabilities| capabilities.get("moz:processID"));
+        let process = process.and_then(Value::as_u64).map(Process);
         let timeouts = TimeoutConfiguration::new(Some(LIMIT), Some(LIMIT), None);
         client.update_timeouts(timeouts).await?;
-        Ok(Self { client, _driver: driver })
+        let browser = Self {
+            client,
+            engine,
+            _process: process,
+            _driver: driver,
+            _display: display,
+            _profiles: profiles,
+        };
+        if engine == Engine::Chromium && options.third_party_cookies {
+            browser.open("chrome://settings").await?;
+            browser.evaluate_async(ALLOW_THIRD_PARTY_COOKIES, vec![]).await?;
+        }
+        Ok(browser)
     }
 
     /// Navigates to the URL.
@@ -69,7 +110,7 @@ impl Browser {
     pub async fn wait_until(&self, script: &str) -> Result<()> {
         let is_true = async {
             while !self.evaluate(script, vec![]).await?.as_bool().unwrap_or(false) {
-                sleep(Duration::from_millis(50)).await;
+                sleep(std::time::Duration::from_millis(50)).await;
             }
             Ok(())
         };
@@ -77,8 +118,19 @@ impl Browser {
     }
 
     /// Returns the console messages since the last call.
+    ///
+    /// WebKit has no command for them. See [`MiniBrowser`](crate::MiniBrowser).
     pub async fn console(&self) -> Result<Vec<String>> {
-        let entries = self.client.issue_cmd(ConsoleLog).await?;
+        let entries = match self.engine {
+            Engine::Chromium => self.client.issue_cmd(ConsoleLog).await?,
+            Engine::Firefox => {
+                self.client.issue_cmd(ScriptContext("chrome")).await?;
+                let entries = self.client.execute(TAKE_CONSOLE, vec![]).await;
+                self.client.issue_cmd(ScriptContext("content")).await?;
+                entries?
+            }
+            Engine::WebKit => Value::Null,
+        };
         let messages = entries.as_array().into_iter().flatten();
         Ok(messages.filter_map(|entry| entry["message"].as_str().map(str::to_owned)).collect())
     }
@@ -97,7 +149,7 @@ impl Browser {
 
     /// Writes a screenshot of the page to `path`, as PNG.
     pub async fn screenshot(&self, path: &Path) -> Result<()> {
-        Ok(std::fs::write(path, self.client.screenshot().await?)?)
+        Ok(fs::write(path, self.client.screenshot().await?)?)
     }
 
     /// Closes the session.
@@ -105,6 +157,70 @@ impl Browser {
         Ok(self.client.close().await?)
     }
 }
+
+/// A process that its driver does not end.
+#[derive(Debug)]
+struct Process(u64);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // Fails if the process has ended with its session.
+        let process = self.0.to_string();
+        let _ = Command::new("kill").args(["-KILL", &process]).stderr(Stdio::null()).status();
+    }
+}
+
+/// The folder of Firefox's profiles. A driver that is killed does not remove them.
+#[derive(Debug)]
+struct Profiles(PathBuf);
+
+impl Profiles {
+    fn new(port: u16) -> Result<Self> {
+        let folder = env::temp_dir().join(format!("browsers-{}-{port}", std::process::id()));
+        fs::create_dir_all(&folder)?;
+        Ok(Self(folder))
+    }
+}
+
+impl Drop for Profiles {
+    fn drop(&mut self) {
+        // A failure leaves only files in the folder for temporary files.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Firefox's WebDriver command that selects the context of scripts.
+#[derive(Debug)]
+struct ScriptContext(&'static str);
+
+impl fantoccini::wd::WebDriverCompatibleCommand for ScriptContext {
+    fn endpoint(
+        &self,
+        base: &url::Url,
+        session: Option<&str>,
+    ) -> Result<url::Url, url::ParseError> {
+        base.join(&format!("session/{}/moz/context", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
+        (http::Method::POST, Some(serde_json::json!({ "context": self.0 }).to_string()))
+    }
+}
+
+const ALLOW_THIRD_PARTY_COOKIES: &str = r#"
+    const off = ["profile.cookie_controls_mode", 0, ""];
+    const done = await new Promise(resolve => chrome.settingsPrivate.setPref(...off, resolve));
+    if (!done) {
+        throw new Error("could not change the cookie setting");
+    }
+"#;
+
+const TAKE_CONSOLE: &str = "
+    const messages = Services.console.getMessageArray()
+        .filter(entry => entry instanceof Ci.nsIScriptError)
+        .map(entry => ({ message: entry.errorMessage }));
+    Services.console.reset();
+    return messages;";
 
 /// Chromium's WebDriver command that returns console messages.
 #[derive(Debug)]
@@ -145,6 +261,3 @@ impl fantoccini::wd::WebDriverCompatibleCommand for DeveloperTools {
         (http::Method::POST, Some(body.to_string()))
     }
 }
-
-/// A long limit, because test machines can be slow. The tests do not measure time.
-const LIMIT: Duration = Duration::from_secs(60);

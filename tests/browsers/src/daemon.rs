@@ -17,14 +17,29 @@ pub struct Daemon {
 impl Daemon {
     /// Starts the program and waits until it listens.
     pub async fn start(program: &str, arguments: &[String], port: u16) -> Result<Self> {
-        let process = Self::spawn(program, arguments)?;
+        Self::start_with(program, arguments, port, &[]).await
+    }
+
+    /// Starts the program with additional environment variables.
+    pub(crate) async fn start_with(
+        program: &str,
+        arguments: &[String],
+        port: u16,
+        variables: &[(&str, &str)],
+    ) -> Result<Self> {
+        let process = Self::spawn(program, arguments, variables)?;
         Self::wait(program, port).await?;
         Ok(Self { port, process })
     }
 
-    pub(crate) fn spawn(program: &str, arguments: &[String]) -> Result<Child> {
+    pub(crate) fn spawn(
+        program: &str,
+        arguments: &[String],
+        variables: &[(&str, &str)],
+    ) -> Result<Child> {
         Command::new(program)
             .args(arguments)
+            .envs(variables.iter().copied())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .kill_on_drop(true)
@@ -98,4 +113,4 @@ async fn listens(port: u16) {
 }
 
 /// A long limit, because test machines can be slow. The tests do not measure time.
-const LIMIT: Duration = Duration::from_secs(60);
+pub(crate) const LIMIT: Duration = Duration::from_secs(60);

@@ -3,15 +3,22 @@
 mod browser;
 mod certificate;
 mod daemon;
+mod difference;
+mod display;
 mod engine;
 mod example;
+mod mini_browser;
+mod name_proxy;
 mod nginx;
 
 pub use self::{
     browser::Browser,
     certificate::Certificate,
     daemon::{Daemon, free_ports},
-    engine::Engine,
+    difference::Difference,
+    display::Display,
+    engine::{Engine, Options},
     example::Example,
+    mini_browser::MiniBrowser,
     nginx::{Front, Nginx},
 };

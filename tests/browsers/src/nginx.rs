@@ -78,7 +78,7 @@ impl Nginx {
             ),
         )?;
         let process =
-            Daemon::spawn("nginx", &["-c".to_owned(), configuration.display().to_string()])?;
+            Daemon::spawn("nginx", &["-c".to_owned(), configuration.display().to_string()], &[])?;
         for port in ports {
             Daemon::wait("nginx", port).await?;
         }

@@ -1,6 +1,6 @@
-//! Compares the browser model with Chromium in several hundred scenarios.
+//! Compares the browser model with each engine in several hundred scenarios.
 //!
-//! In each scenario, a page in Chromium calls an application over loopback, and the model makes the same call within
+//! In each scenario, a page in the browser calls an application over loopback, and the model makes the same call within
 //! the process. The test compares the results of the script and the received requests, key by key.
 
 #[path = "agreement/mod.rs"]
@@ -10,30 +10,33 @@ use std::collections::BTreeMap;
 
 use agreement::{
     application::{Application, Servers},
-    chromium,
     compare::Report,
     differences::{Difference, Differences},
-    model,
+    exclusions::Exclusion,
+    model::{self, Prediction},
+    pages,
     scenario::Scenario,
 };
 use anyhow::Result;
-use browsers::{Browser, Engine};
+use browsers::{Browser, Engine, Options};
 
-#[tokio::test]
-async fn model_and_chromium_agree_on_each_scenario() -> Result<()> {
+browsers::test_in_engines!(model_and_browser_agree_on_each_scenario);
+
+async fn model_and_browser_agree_on_each_scenario(engine: Engine) -> Result<()> {
     let servers = Servers::start()?;
     let ports = servers.ports;
     let scenarios = Scenario::all(ports);
     let occurrences = occurrences(&scenarios);
     let rarest = occurrences.iter().min_by_key(|(_, count)| **count);
     println!("{} scenarios; the rarest value: {rarest:?}", scenarios.len());
-    assert!(scenarios.len() >= 300);
+    assert!(scenarios.len() >= 1_000);
     assert!(occurrences.values().all(|count| *count >= 10), "{occurrences:?}");
 
     let served_application = Application::new(&scenarios, ports);
     servers.serve(&served_application)?;
-    let browser = Browser::start(Engine::Chromium).await?;
-    let seen_by_pages = chromium::run(&browser, &scenarios, ports).await?;
+    let options = Options { third_party_cookies: true, ..Options::default() };
+    let browser = Browser::start_with(engine, options).await?;
+    let seen_by_pages = pages::run(&browser, &scenarios, ports).await?;
     browser.close().await?;
     let arrived = served_application.recorder.take();
 
@@ -44,24 +47,49 @@ async fn model_and_chromium_agree_on_each_scenario() -> Result<()> {
     assert!(counts.len() == 3 && counts.values().all(|count| *count >= 20), "{counts:?}");
 
     let application = Application::new(&scenarios, ports);
-    let compare = async |differences: &Differences| {
+    let predict = async |differences: &Differences| {
+        let mut predictions = Vec::new();
+        for scenario in &scenarios {
+            let prediction = model::run(engine, scenario, &application, ports, differences);
+            predictions.push(prediction.await);
+        }
+        predictions
+    };
+    let compare = |predictions: &[Prediction], exclusions: &[&Exclusion]| {
         let mut report = Report::default();
-        for (scenario, seen) in scenarios.iter().zip(&seen_by_pages) {
-            let (predicted, sent) = model::run(scenario, &application, ports, differences).await;
+        for ((scenario, seen), (predicted, sent)) in
+            scenarios.iter().zip(&seen_by_pages).zip(predictions)
+        {
             let arrived = arrived.get(&scenario.number).map(Vec::as_slice).unwrap_or_default();
-            report.compare(scenario, (seen, arrived), (&predicted, &sent));
+            report.compare(scenario, (seen, arrived), (predicted, sent), exclusions);
         }
         report
     };
-    let report = compare(&Differences::all()).await;
+    let (differences, exclusions) = (Differences::of(engine), Exclusion::of(engine));
+    let predictions = predict(&differences).await;
+    let report = compare(&predictions, &exclusions);
     println!("{}", report.agreement());
     report.assert_agreement();
     for (difference, description, source) in Difference::ALL {
-        let affected = compare(&Differences::all().without(difference)).await.differing();
-        println!("{affected} scenarios: {description}, {source}");
-        assert!(affected > 0, "no scenario shows this difference: {description}, {source}");
+        if differences.has(difference) {
+            let predictions = predict(&differences.clone().without(difference)).await;
+            assert_some(compare(&predictions, &exclusions), description, source);
+        }
+    }
+    for Exclusion { description, source, .. } in &exclusions {
+        let others = exclusions.iter().copied().filter(|other| other.description != *description);
+        let report = compare(&predictions, &others.collect::<Vec<_>>());
+        assert_some(report, description, source);
     }
     Ok(())
+}
+
+/// Asserts that scenarios differ without this difference.
+#[track_caller]
+fn assert_some(report: Report, description: &str, source: &str) {
+    let affected = report.differing();
+    println!("{affected} scenarios: {description}, {source}");
+    assert!(affected > 0, "no scenario shows this difference: {description}, {source}");
 }
 
 fn occurrences(scenarios: &[Scenario]) -> BTreeMap<String, usize> {

@@ -1,4 +1,4 @@
-//! Tests `enforce` behind nginx, which terminates TLS, with curl and with pages in Chromium.
+//! Tests `enforce` behind nginx, which terminates TLS, with curl and with pages.
 //!
 //! The requests use HTTP/1.1 and HTTP/2. Each rejected attack succeeds against a service without `enforce`.
 
@@ -20,6 +20,8 @@ use browsers::{Browser, Engine, Front, Nginx, free_ports};
 use serde_json::json;
 use tokio::{net::TcpListener, process::Command};
 use tower_cross_origin::cors::{CorsConfig, CorsLayer, CorsPolicy, Rule};
+
+browsers::test_in_engines!(fetch_metadata_identifies_same_origin_pages);
 
 #[tokio::test]
 async fn same_origin_requests_are_allowed_behind_a_tls_proxy() -> Result<()> {
@@ -46,10 +48,9 @@ async fn same_origin_requests_are_allowed_behind_a_tls_proxy() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
-async fn fetch_metadata_identifies_same_origin_pages() -> Result<()> {
-    let site = Site::start("pages").await?;
-    let browser = Browser::start(Engine::from_env()?).await?;
+async fn fetch_metadata_identifies_same_origin_pages(engine: Engine) -> Result<()> {
+    let site = Site::start(&format!("pages-{engine:?}")).await?;
+    let browser = Browser::start(engine).await?;
     for front in [&site.passing, &site.rewriting, &site.named] {
         browser.open(&format!("{}/", front.origin())).await?;
         let status = browser.evaluate_async(WRITE, vec![json!(front.origin())]).await?;
@@ -70,11 +71,11 @@ async fn fetch_metadata_identifies_same_origin_pages() -> Result<()> {
 }
 
 // STANDARDS F11b: browsers also send `Origin` with embedded resources if cross-site cookies may be sent.
-// <https://privacycg.github.io/storage-access-headers/>
+// <https://privacycg.github.io/storage-access-headers/>, which only Chromium implements.
 #[tokio::test]
 async fn image_request_with_origin_is_allowed() -> Result<()> {
     let site = Site::start("images").await?;
-    let browser = Browser::start(Engine::from_env()?).await?;
+    let browser = Browser::start(Engine::Chromium).await?;
     let other_site = serve(Router::new().route("/", get(Html(PAGE)))).await?;
     browser.open(&format!("http://{other_site}/")).await?;
     let permission = json!({

@@ -4,6 +4,8 @@
 mod by_path;
 #[path = "gateway/mod.rs"]
 mod gateway;
+#[path = "gateway/service_origins.rs"]
+mod service_origins;
 
 use std::{
     fs,
@@ -38,6 +40,8 @@ use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{Message, protocol::Role},
 };
+
+browsers::test_in_engines!(pages_in_a_browser_follow_the_active_policy);
 
 #[tokio::test]
 async fn bodies_and_trailers_are_streamed_both_ways() -> Result<()> {
@@ -416,7 +420,7 @@ async fn twenty_policy_changes_lose_no_request() -> Result<()> {
     let policies = POLICIES.map(|policy| policy.replace("https://page.example", &page));
     let file = PolicyFile::new(&policies[0])?;
     let gateway = file.gateway(upstream.address(), &[]).await?;
-    let browser = Browser::start(Engine::from_env()?).await?;
+    let browser = Browser::start(Engine::Chromium).await?;
     browser.open(&page).await?;
     browser.evaluate(READ_REPEATEDLY, vec![gateway.address().into()]).await?;
     let response_count = Arc::new(watch::Sender::new(0));
@@ -574,21 +578,20 @@ async fn event_streams_end_cleanly_with_the_gateway() -> Result<()> {
 }
 
 // A page reads through the gateway and uses a WebSocket, until the policy no longer allows its origin.
-#[tokio::test]
-async fn pages_in_a_browser_follow_the_active_policy() -> Result<()> {
+async fn pages_in_a_browser_follow_the_active_policy(engine: Engine) -> Result<()> {
     let upstream = Upstream::start().await?;
     let page = raw_server(PAGE).await?;
     let policy = format!("enforce = true\n{POLICY}").replace("https://app.example.com", &page);
     let file = PolicyFile::new(&policy)?;
     let gateway = file.gateway(upstream.address(), &[]).await?;
-    let browser = Browser::start(Engine::from_env()?).await?;
+    let browser = Browser::start(engine).await?;
     browser.open(&page).await?;
     let arguments = || vec![gateway.address().into()];
     let allowed = "PUT /seen, received: hello";
     assert_eq!(browser.evaluate_async(USE, arguments()).await?, allowed);
     file.replace(&policy.replace(&page, "https://other.example"))?;
     assert_eq!(gateway.error().await?, "policy: reloaded");
-    let rejected = "TypeError: Failed to fetch, error";
+    let rejected = format!("{}, error", engine.fetch_error());
     assert_eq!(browser.evaluate_async(USE, arguments()).await?, rejected);
     file.replace(&policy)?;
     // The log has the rejections, too.

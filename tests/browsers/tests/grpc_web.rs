@@ -22,9 +22,15 @@ use hyper_util::{
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-#[tokio::test]
-async fn clients_read_messages_headers_and_trailers() -> Result<()> {
-    let setup = Setup::start().await?;
+browsers::test_in_engines!(
+    clients_read_messages_headers_and_trailers,
+    errors_have_code_and_message_if_headers_are_exposed,
+    call_with_unlisted_metadata_is_rejected,
+    calls_of_an_unlisted_origin_are_rejected,
+);
+
+async fn clients_read_messages_headers_and_trailers(engine: Engine) -> Result<()> {
+    let setup = Setup::start(engine).await?;
     let page = setup.open_allowed_page().await?;
     for client in CLIENTS {
         let seen = page.call(client, &say("hi", json!({ "x-tenant": "a" }))).await?;
@@ -41,9 +47,8 @@ async fn clients_read_messages_headers_and_trailers() -> Result<()> {
     setup.close().await
 }
 
-#[tokio::test]
-async fn errors_have_code_and_message_if_headers_are_exposed() -> Result<()> {
-    let setup = Setup::start().await?;
+async fn errors_have_code_and_message_if_headers_are_exposed(engine: Engine) -> Result<()> {
+    let setup = Setup::start(engine).await?;
     let page = setup.open_allowed_page().await?;
     let unexposed = Page { service: &setup.service_without_exposed_headers, ..page };
     let not_found = json!({ "code": NOT_FOUND, "message": "no echo for this" });
@@ -64,9 +69,8 @@ async fn errors_have_code_and_message_if_headers_are_exposed() -> Result<()> {
     setup.close().await
 }
 
-#[tokio::test]
-async fn call_with_unlisted_metadata_is_rejected() -> Result<()> {
-    let setup = Setup::start().await?;
+async fn call_with_unlisted_metadata_is_rejected(engine: Engine) -> Result<()> {
+    let setup = Setup::start(engine).await?;
     let page = setup.open_allowed_page().await?;
     for client in CLIENTS {
         let allowed = json!({ "x-tenant": "a" });
@@ -79,9 +83,8 @@ async fn call_with_unlisted_metadata_is_rejected() -> Result<()> {
     setup.close().await
 }
 
-#[tokio::test]
-async fn calls_of_an_unlisted_origin_are_rejected() -> Result<()> {
-    let setup = Setup::start().await?;
+async fn calls_of_an_unlisted_origin_are_rejected(engine: Engine) -> Result<()> {
+    let setup = Setup::start(engine).await?;
     let page = setup.open_other_page().await?;
     for client in CLIENTS {
         for call in [say("hi", json!({})), say("fail", json!({})), repeat("hi")] {
@@ -108,14 +111,14 @@ struct Setup {
 }
 
 impl Setup {
-    async fn start() -> Result<Self> {
+    async fn start(engine: Engine) -> Result<Self> {
         let pages = pages()?;
         let allowed_page = serve(pages.clone()).await?;
         let other_page = serve(pages).await?;
         let example = Example::start("grpc", &["--allow-origin", &allowed_page]).await?;
         let service_without_exposed_headers =
             serve(without_exposed_headers(example.address())).await?;
-        let browser = Browser::start(Engine::from_env()?).await?;
+        let browser = Browser::start(engine).await?;
         Ok(Self { browser, example, service_without_exposed_headers, allowed_page, other_page })
     }
 

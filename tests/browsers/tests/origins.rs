@@ -18,7 +18,7 @@ use axum::{
     response::{Html, Response},
     routing::{any, get},
 };
-use browsers::{Browser, Engine};
+use browsers::{Browser, Engine, Options};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tower_cross_origin::{
@@ -26,9 +26,10 @@ use tower_cross_origin::{
     cors::{CorsLayer, CorsPolicy, Rule},
 };
 
-#[tokio::test]
-async fn page_at_host_with_trailing_dot_is_another_origin() -> Result<()> {
-    let browser = Browser::start(Engine::from_env()?).await?;
+browsers::test_in_engines!(page_at_host_with_trailing_dot_is_another_origin);
+
+async fn page_at_host_with_trailing_dot_is_another_origin(engine: Engine) -> Result<()> {
+    let browser = Browser::start(engine).await?;
     for host in ["localhost.", "app.localhost."] {
         let service = Service::start(|port| {
             let (dotted, plain) = (
@@ -78,7 +79,8 @@ async fn file_with_file_access_sends_its_own_origin() -> Result<()> {
         (&["--allow-file-access-from-files"][..], "file://", page.clone().with_file_access()),
         (&[][..], "null", page),
     ] {
-        let browser = Browser::start_with(Engine::from_env()?, arguments).await?;
+        let options = Options { arguments, ..Options::default() };
+        let browser = Browser::start_with(Engine::Chromium, options).await?;
         let service = Service::start(|_| {
             let rule = || Rule::for_origins(["https://app.example.com"]);
             vec![

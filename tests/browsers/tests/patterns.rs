@@ -8,9 +8,11 @@ use browsers::{Browser, Engine, Example};
 use serde_json::json;
 use tokio::net::TcpListener;
 
-#[tokio::test]
-async fn matching_pages_can_read_and_write() -> Result<()> {
-    let browser = Browser::start(Engine::from_env()?).await?;
+browsers::test_in_engines!(matching_pages_can_read_and_write);
+
+async fn matching_pages_can_read_and_write(engine: Engine) -> Result<()> {
+    let browser = Browser::start(engine).await?;
+    let blocked = engine.fetch_error();
     let port = serve_pages().await?;
     let exact_port = format!("http://a.localhost:{port}");
     for (allowed, pages) in [
@@ -34,7 +36,7 @@ async fn matching_pages_can_read_and_write() -> Result<()> {
             browser.open(&format!("http://{host}:{port}/")).await?;
             let arguments = vec![json!(service.address())];
             let seen = browser.evaluate_async(READ_AND_WRITE, arguments).await?;
-            let expected = if is_allowed { json!([404, 204]) } else { json!([BLOCKED, BLOCKED]) };
+            let expected = if is_allowed { json!([404, 204]) } else { json!([blocked, blocked]) };
             assert_eq!(seen, expected, "{allowed} for a page of {host}");
         }
     }
@@ -58,8 +60,6 @@ const READ_AND_WRITE: &str = r#"
     const read = await status(() => fetch(`${service}/nowhere`, { credentials: "include" }));
     return [read, written];
 "#;
-
-const BLOCKED: &str = "TypeError: Failed to fetch";
 
 /// The address is another host than `localhost`, even though `localhost` resolves to it.
 const IP: (&str, bool) = ("127.0.0.1", false);

@@ -1,4 +1,4 @@
-//! Tests of server-sent events in Chromium, through nginx and Varnish.
+//! Tests of server-sent events in browsers, through nginx and Varnish.
 //!
 //! Both proxies close a connection that is idle for two seconds, and nginx also compresses. Without the
 //! layer, the stream fails.
@@ -31,22 +31,28 @@ use tokio::{
 use tokio_stream::wrappers::ReceiverStream;
 use tower_cross_origin::push::{Event, SseLayer};
 
-#[tokio::test]
-async fn nginx_forwards_events_at_once_and_keeps_idle_streams() -> Result<()> {
-    assert_stream(nginx).await
+browsers::test_in_engines!(
+    nginx_forwards_events_at_once_and_keeps_idle_streams,
+    varnish_forwards_events_at_once_and_keeps_idle_streams,
+);
+
+async fn nginx_forwards_events_at_once_and_keeps_idle_streams(engine: Engine) -> Result<()> {
+    assert_stream(engine, nginx).await
 }
 
-#[tokio::test]
-async fn varnish_forwards_events_at_once_and_keeps_idle_streams() -> Result<()> {
-    assert_stream(varnish).await
+async fn varnish_forwards_events_at_once_and_keeps_idle_streams(engine: Engine) -> Result<()> {
+    assert_stream(engine, varnish).await
 }
 
 /// Asserts that a page receives three events on one connection, but only with the layer.
 ///
 /// The page requests the second event after it received the first, so the proxy must forward each event
 /// at once. The third event follows after ten seconds without events.
-async fn assert_stream(proxy: impl AsyncFn(SocketAddr) -> Result<Proxy>) -> Result<()> {
-    let browser = Browser::start(Engine::from_env()?).await?;
+async fn assert_stream(
+    engine: Engine,
+    proxy: impl AsyncFn(SocketAddr) -> Result<Proxy>,
+) -> Result<()> {
+    let browser = Browser::start(engine).await?;
     let complete = json!({ "seen": ["1", "2", "3"], "errors": 0 });
     for layer in [true, false] {
         let server = serve(layer).await?;

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{differences::is_preflight, recorder::Arrived, scenario::Scenario};
+use super::{
+    differences::is_preflight, exclusions::Exclusion, recorder::Arrived, scenario::Scenario,
+};
 
 /// The script's results of each call, and the received requests.
 type Run<'a> = (&'a Value, &'a [Arrived]);
@@ -18,19 +20,29 @@ pub struct Report {
 }
 
 impl Report {
-    pub fn compare(&mut self, scenario: &Scenario, chromium: Run<'_>, model: Run<'_>) {
+    pub fn compare(
+        &mut self,
+        scenario: &Scenario,
+        browser: Run<'_>,
+        model: Run<'_>,
+        exclusions: &[&Exclusion],
+    ) {
         let mut differing = Vec::new();
-        let (chromium, model) = (values(chromium), values(model));
-        let keys: BTreeSet<&(usize, String)> = chromium.keys().chain(model.keys()).collect();
+        let (browser, model) = (values(browser), values(model));
+        let keys: BTreeSet<&(usize, String)> = browser.keys().chain(model.keys()).collect();
         for key in keys {
-            let (one, other) = (chromium.get(key), model.get(key));
+            if exclusions.iter().any(|exclusion| exclusion.applies(scenario, key)) {
+                continue;
+            }
+            let (one, other) = (browser.get(key), model.get(key));
             let counts = self.keys.entry(key.1.clone()).or_default();
             if one == other {
                 counts.0 += 1;
             } else {
                 counts.1 += 1;
                 let (index, name) = key;
-                differing.push(format!("  {name} {index}: Chromium {one:?}, the model {other:?}"));
+                differing
+                    .push(format!("  {name} {index}: the browser {one:?}, the model {other:?}"));
             }
         }
         if !differing.is_empty() {

@@ -3,6 +3,8 @@
 //! The model follows the standard. The test applies each difference to the model's results, so that it can still
 //! compare every key.
 
+use browsers::Engine;
+
 use super::{
     hosts::{Host, Ports},
     recorder::Arrived,
@@ -74,8 +76,12 @@ impl Difference {
 pub struct Differences(Vec<Difference>);
 
 impl Differences {
-    pub fn all() -> Self {
+    fn all() -> Self {
         Self(Difference::ALL.iter().map(|(difference, ..)| *difference).collect())
+    }
+
+    pub fn of(engine: Engine) -> Self {
+        if engine == Engine::Chromium { Self::all() } else { Self(Vec::new()) }
     }
 
     pub fn without(mut self, difference: Difference) -> Self {

@@ -1,12 +1,13 @@
 //! Modules of the comparison in `../agreement.rs`.
 
 pub mod application;
-pub mod chromium;
 pub mod compare;
 pub mod covering;
 pub mod differences;
+pub mod exclusions;
 pub mod hosts;
 pub mod model;
+pub mod pages;
 pub mod policies;
 pub mod recorder;
 pub mod scenario;

@@ -9,23 +9,27 @@ use tower_cross_origin::browser::{
 
 use super::{
     application::{Application, Service},
-    chromium::BODY,
     differences::{Difference, Differences},
     hosts::{Host, Ports},
+    pages::BODY,
     recorder::Arrived,
     scenario::Scenario,
     values::{self, Api, Body, OnRedirect, Relation},
 };
 
-/// Returns the predicted results of the script and the predicted requests.
+/// The predicted results of the script, and the predicted requests.
+pub type Prediction = (Value, Vec<Arrived>);
+
+/// Returns the prediction for all calls of the scenario.
 pub async fn run(
+    engine: browsers::Engine,
     scenario: &Scenario,
     application: &Application,
     ports: Ports,
     differences: &Differences,
-) -> (Value, Vec<Arrived>) {
+) -> Prediction {
     let mut service = application.service();
-    let mut page = open(scenario.relation, &mut service, ports).await;
+    let mut page = open(engine, scenario.relation, &mut service, ports).await;
     let mut user = User { service, application, scenario };
     let mut seen = Vec::new();
     let mut arrived = Vec::new();
@@ -81,13 +85,22 @@ impl User<'_> {
 }
 
 /// Opens a page in a browser that has visited each site.
-async fn open(relation: Relation, service: &mut Service, ports: Ports) -> Page {
+async fn open(
+    engine: browsers::Engine,
+    relation: Relation,
+    service: &mut Service,
+    ports: Ports,
+) -> Page {
     let mut page = match relation {
         Relation::Sandboxed => Page::opaque(),
         Relation::Data => Page::open("data:text/html,"),
         _ => Page::open(&format!("{}/page", relation.page().origin(ports))),
     };
-    page = page.in_engine(Engine::Chromium);
+    page = page.in_engine(match engine {
+        browsers::Engine::Chromium => Engine::Chromium,
+        browsers::Engine::Firefox => Engine::Firefox,
+        browsers::Engine::WebKit => Engine::WebKit,
+    });
     let is_opaque = matches!(relation, Relation::Sandboxed | Relation::Data);
     for host in Host::NAMES {
         let call = Fetch::get(&format!("{}/cookies", host.origin(ports)));

@@ -207,4 +207,4 @@ impl Scenario {
     }
 }
 
-const MINIMUM: usize = 590;
+const MINIMUM: usize = 990;

@@ -25,6 +25,10 @@ impl Call {
         Self { url: url.into(), how: json!({ "by": "stream", "method": method }) }
     }
 
+    pub fn is_stream(&self) -> bool {
+        self.how["by"] == "stream"
+    }
+
     pub fn image(url: impl Into<String>) -> Self {
         Self { url: url.into(), how: json!({ "by": "image" }) }
     }

@@ -1,5 +1,6 @@
-//! Calls that provoke the messages of the guide in Chromium.
+//! Calls that provoke the messages of the guide.
 
+use browsers::Engine;
 use serde_json::{Value, json};
 
 use super::{call::Call, page::Page, server::Server};
@@ -20,8 +21,82 @@ pub fn provoked(server: Server) -> Vec<Provoked> {
         .collect()
 }
 
-/// The messages that are not provoked, each with the reason.
-pub const NOT_PROVOKED: [(&str, &str); 6] = [
+/// Returns messages of one engine that the calls for Chromium's messages do not provoke.
+pub fn provoked_only_in(engine: Engine, server: Server) -> Vec<Provoked> {
+    let app = &Page::App.origin(server);
+    let redirect_to = |location: &str| {
+        server.url_with(&[
+            ("actual.access-control-allow-origin", app),
+            ("actual", "302"),
+            ("actual.location", location),
+        ])
+    };
+    let rows: Rows = match engine {
+        Engine::Chromium => vec![],
+        Engine::Firefox => vec![(
+            "When the `Access-Control-Allow-Headers` is `*`, the `Authorization` header is not covered. To \
+             include the `Authorization` header, it must be explicitly listed in CORS header \
+             `Access-Control-Allow-Headers`",
+            Page::App,
+            Call::fetch(
+                server.url_with(&[
+                    ("preflight.access-control-allow-origin", app),
+                    ("preflight.access-control-allow-headers", "*"),
+                ]),
+                json!({ "headers": { "authorization": "Bearer x" } }),
+            ),
+        )],
+        Engine::WebKit => vec![
+            (
+                "not allowed to follow a cross-origin CORS redirection with non CORS scheme",
+                Page::App,
+                get(redirect_to("data:text/plain,read")),
+            ),
+            (
+                "Not allowed to follow a redirection while loading https://api.example.com/items",
+                Page::App,
+                Call::fetch(redirect_to("/page"), json!({ "redirect": "error" })),
+            ),
+        ],
+    };
+    rows.into_iter().map(|(message, page, call)| Provoked { message, page, call }).collect()
+}
+
+/// Returns the messages that are not provoked, each with the reason.
+pub fn not_provoked(engine: Engine) -> &'static [(&'static str, &'static str)] {
+    match engine {
+        Engine::Chromium => &NOT_PROVOKED_IN_CHROMIUM,
+        Engine::Firefox => &NOT_PROVOKED_IN_FIREFOX,
+        Engine::WebKit => &NOT_PROVOKED_IN_WEBKIT,
+    }
+}
+
+const NOT_PROVOKED_IN_FIREFOX: [(&str, &str); 3] = [
+    ("Blocked loading mixed active content “http://api.example.com/items”", "requires TLS"),
+    ("CORS header ‘Origin’ cannot be added", "requires code with more rights than a page"),
+    ("CORS disabled", "requires a setting of the user"),
+];
+
+const NOT_PROVOKED_IN_WEBKIT: [(&str, &str); 5] = [
+    ("CORS-preflight request was blocked", "WebKitGTK logs the message of its network library"),
+    (
+        "Redirection to URL with a scheme that is not HTTP(S).",
+        "the check of redirects fails earlier",
+    ),
+    ("Preflight response was blocked", "WebKitGTK logs the message of its network library"),
+    (
+        "Cross-origin redirection to https://other.example/ denied by Cross-Origin Resource Sharing policy: \
+         Origin https://app.example.com is not allowed by Access-Control-Allow-Origin. Status code: 302",
+        "WebKitGTK logs the message about the last response",
+    ),
+    (
+        "[blocked] The page at https://app.example.com/ requested insecure content from \
+         http://api.example.com/items. This content was blocked and must be served over HTTPS.",
+        "requires TLS",
+    ),
+];
+
+const NOT_PROVOKED_IN_CHROMIUM: [(&str, &str); 6] = [
     (
         "Mixed Content: The page at 'https://app.example.com/' was loaded over HTTPS, but requested an \
          insecure resource 'http://api.example.com/items'. This request has been blocked; the content \
@@ -293,6 +368,13 @@ fn preflight(server: Server) -> Rows {
             "Method PUT is not allowed by Access-Control-Allow-Methods in preflight response.",
             Page::App,
             put(with_settings(&[("preflight.access-control-allow-methods", "put, DELETE")])),
+        ),
+        // By the standard, a missing list allows the method of an upload. No engine does so.
+        // https://fetch.spec.whatwg.org/#cors-preflight-fetch, step 7.5
+        (
+            "Method PUT is not allowed by Access-Control-Allow-Methods in preflight response.",
+            Page::App,
+            Call::xhr(with_settings(&[]), json!({ "method": "PUT", "listensToUpload": true })),
         ),
         (
             "Method patch is not allowed by Access-Control-Allow-Methods in preflight response.",

@@ -11,7 +11,7 @@ use axum::{
     Router,
     extract::Request,
     http::{
-        HeaderName, HeaderValue, Method, StatusCode,
+        HeaderName, HeaderValue, Method, StatusCode, Uri,
         header::{ACCESS_CONTROL_REQUEST_METHOD, CACHE_CONTROL, CONTENT_SECURITY_POLICY},
     },
     response::{Html, IntoResponse, Response},
@@ -127,12 +127,23 @@ impl Server {
         let rule = || Rule::for_origins([Page::App, Page::Partner].map(|page| page.origin(self)));
         let delete = || CorsConfig::from(rule().allow_methods([Method::DELETE]));
         let with_header = rule().allow_methods([Method::DELETE]).allow_headers(["x-a"]);
-        let page = || Html("<!doctype html><title>a page</title>");
+        // In a browser without WebDriver, a script receives the calls from the test.
+        let page = || {
+            async |uri: Uri| {
+                let port = uri.query().and_then(|query| query.strip_prefix("driver="));
+                let script = port.map(|port| {
+                    format!("<script src='http://127.0.0.1:{port}/driver.js'></script>")
+                });
+                Html(format!("<!doctype html><title>a page</title>{}", script.unwrap_or_default()))
+            }
+        };
         Ok(Router::new()
             .route("/page", get(page()))
             .route(
                 "/sandboxed",
-                get(([(CONTENT_SECURITY_POLICY, "sandbox allow-scripts")], page())),
+                get(async move |uri: Uri| {
+                    ([(CONTENT_SECURITY_POLICY, "sandbox allow-scripts")], page()(uri).await)
+                }),
             )
             .route(BY_QUERY, any(respond_by_query))
             .merge(self.with_layer("/shown", delete())?)

@@ -1,7 +1,7 @@
 //! Pages read through the gateway by the rules of each path.
 
 use anyhow::Result;
-use browsers::{Browser, Engine};
+use browsers::{Browser, Difference, Engine};
 use serde_json::{Value, json};
 
 use super::{
@@ -10,26 +10,30 @@ use super::{
     raw_server,
 };
 
+browsers::test_in_engines!(pages_read_by_the_rules_of_each_path);
+
 // R10, R19, S15: public paths next to an API with credentials, and paths whose preflights the upstream answers.
-#[tokio::test]
-async fn pages_read_by_the_rules_of_each_path() -> Result<()> {
+async fn pages_read_by_the_rules_of_each_path(engine: Engine) -> Result<()> {
     let upstream = Upstream::start().await?;
     let (app, other) = (raw_server(PAGE).await?, raw_server(PAGE).await?);
     let policy = POLICY.replace("https://app.example.com", &app);
     let file = PolicyFile::new(&policy)?;
     let gateway = file.gateway(upstream.address(), &[]).await?;
-    let browser = Browser::start(Engine::from_env()?).await?;
+    let browser = Browser::start(engine).await?;
     let use_paths = async |page: &str| -> Result<Value> {
         browser.open(page).await?;
         browser.evaluate_async(USE_PATHS, vec![gateway.address().into()]).await
     };
+    let is_decoded = Difference::DecodedPaths.is_in(engine);
     let seen = |metadata: &str, api: &str, file: &str, other: &str| {
+        let decoded = if is_decoded { metadata } else { "rejected" };
         json!({
             "public": metadata,
             "item": api,
             "saved item": api,
             "saved file": file,
             "ambiguous": "rejected",
+            "decoded": decoded,
             "elsewhere": other,
         })
     };
@@ -90,7 +94,7 @@ const USE_PATHS: &str = r#"
             .catch(() => "rejected");
     const ambiguous = [
         "//api/items/1", "/..;/api/items/1", "/..%3b/api/items/1", "/..%2fapi/items/1", "/..%5capi/items/1",
-        "/..%00/api/items/1", "/..%20/api/items/1", "/%252e%252e/api/items/1", "/%61",
+        "/..%00/api/items/1", "/..%20/api/items/1", "/%252e%252e/api/items/1",
     ];
     const readAll = async (paths) => {
         const all = await Promise.all(paths.map(path => read(`/.well-known${path}`)));
@@ -103,6 +107,7 @@ const USE_PATHS: &str = r#"
         "saved item": await read("/api/items/1", { ...withCookie, method: "PUT" }),
         "saved file": await read("/files/1", { method: "PUT" }),
         "ambiguous": await readAll(ambiguous),
+        "decoded": await readAll(["/%61"]),
         "elsewhere": await read("/elsewhere"),
     };
 "#;

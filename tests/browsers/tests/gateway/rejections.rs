@@ -9,9 +9,13 @@ use tokio::{
 
 use super::{client::curl, policy::PolicyFile, upstream::Upstream};
 
+browsers::test_in_engines!(
+    allowed_page_reads_the_rejection_of_a_guard,
+    service_worker_passes_on_embedded_images,
+);
+
 // R33: the code of a page reads the reason of a rejection, such as axios with `error.response.data`.
-#[tokio::test]
-async fn allowed_page_reads_the_rejection_of_a_guard() -> Result<()> {
+async fn allowed_page_reads_the_rejection_of_a_guard(engine: Engine) -> Result<()> {
     let upstream = Upstream::start().await?;
     let page = site(&[("/", "text/html", "<!doctype html><title>a page</title>")]).await?;
     let policy = format!(
@@ -37,7 +41,7 @@ async fn allowed_page_reads_the_rejection_of_a_guard() -> Result<()> {
         }
     }
 
-    let browser = Browser::start(Engine::from_env()?).await?;
+    let browser = Browser::start(engine).await?;
     browser.open(&page).await?;
     let read = browser.evaluate_async(SAVE, vec![gateway.address().into()]).await?;
     let read = read.as_str().context("expected text")?;
@@ -47,8 +51,7 @@ async fn allowed_page_reads_the_rejection_of_a_guard() -> Result<()> {
 }
 
 // R30: from the second visit on, a service worker passes on the requests of its page, with the destination `empty`.
-#[tokio::test]
-async fn service_worker_passes_on_embedded_images() -> Result<()> {
+async fn service_worker_passes_on_embedded_images(engine: Engine) -> Result<()> {
     let image = r#"<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>"#;
     let upstream = site(&[("/image", "image/svg+xml", image)]).await?;
     for (destinations, second_visit) in
@@ -64,7 +67,7 @@ async fn service_worker_passes_on_embedded_images() -> Result<()> {
         .await?;
         // Another site than 127.0.0.1, and a secure context, which service workers need.
         let page = page.replace("127.0.0.1", "localhost");
-        let browser = Browser::start(Engine::from_env()?).await?;
+        let browser = Browser::start(engine).await?;
         browser.open(&page).await?;
         let load = async || browser.evaluate_async(LOAD, vec![gateway.address().into()]).await;
         assert_eq!(load().await?, "loaded", "first visit, {destinations}");

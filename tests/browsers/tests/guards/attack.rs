@@ -46,7 +46,7 @@ pub enum Attack {
 impl Attack {
     /// Performs the action from a page at `from`, and returns the result.
     ///
-    /// For a form, the result is the title of the next page.
+    /// For a form, the result states whether the service carried out the request.
     pub async fn run(self, browser: &Browser, from: &str, service: &str) -> Result<String> {
         browser.open(&format!("{from}/page")).await?;
         let script = match self {
@@ -57,7 +57,7 @@ impl Attack {
             }
             Self::Form => {
                 browser.evaluate(FORM, vec![json!(service)]).await?;
-                browser.wait_until("return document.title !== 'a page'").await?;
+                browser.wait_until(HAS_LEFT).await?;
                 TITLE
             }
             Self::BlindPost => BLIND_POST,
@@ -104,7 +104,12 @@ const FORM: &str = r#"
     form.submit();
 "#;
 
-const TITLE: &str = "return document.title;";
+// Between two pages, Firefox shows `about:blank`.
+const HAS_LEFT: &str = "return document.readyState === 'complete' \
+    && location.pathname !== '/page' && location.href !== 'about:blank';";
+
+// A rejection has no content, for which Chromium shows a page of its own.
+const TITLE: &str = "return document.title === 'transferred' ? 'transferred' : 'rejected';";
 
 const BLIND_POST: &str = r#"
     const [service] = arguments;
@@ -203,9 +208,14 @@ const FRAME: &str = r#"
 const OBJECT: &str = r#"
     const [service] = arguments;
     const object = document.createElement("object");
+    const fallback = document.createElement("p");
+    fallback.textContent = "fallback";
+    object.append(fallback);
     const outcome = new Promise(resolve => {
         window.onmessage = ({ data }) => resolve(data);
         object.onerror = () => resolve("error");
+        // WebKit shows the fallback without an event.
+        setInterval(() => fallback.getClientRects().length > 0 && resolve("error"), 20);
     });
     object.data = `${service}/secret`;
     document.body.append(object);

@@ -1,4 +1,4 @@
-//! Runs scenarios with pages in Chromium.
+//! Runs scenarios with pages in a browser.
 
 use anyhow::{Context, Result};
 use browsers::Browser;
@@ -12,10 +12,6 @@ use super::{
 
 /// Returns the script's results of each call of each scenario.
 pub async fn run(browser: &Browser, scenarios: &[Scenario], ports: Ports) -> Result<Vec<Value>> {
-    // The user can block third-party cookies, and some distributions of Chromium block them by default.
-    // The model does not support this setting.
-    browser.open("chrome://settings").await?;
-    browser.evaluate_async(ALLOW_THIRD_PARTY_COOKIES, vec![]).await?;
     for host in Host::NAMES {
         browser.open(&format!("{}/cookies", host.origin(ports))).await?;
     }
@@ -115,14 +111,6 @@ fn script_argument(scenario: &Scenario) -> Value {
         },
     })
 }
-
-const ALLOW_THIRD_PARTY_COOKIES: &str = r#"
-    const off = ["profile.cookie_controls_mode", 0, ""];
-    const done = await new Promise(resolve => chrome.settingsPrivate.setPref(...off, resolve));
-    if (!done) {
-        throw new Error("could not change the cookie setting");
-    }
-"#;
 
 pub const BODY: &str = "a=1";
 
