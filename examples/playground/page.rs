@@ -67,8 +67,11 @@ fn content_security_policy(targets: &[Target]) -> String {
     format!("default-src 'self' {}", origins.join(" "))
 }
 
-const FILES: [(&str, &str, &str); 28] = [
+const FILES: [(&str, &str, &str); 31] = [
     ("/", HTML, include_str!("web/page.html")),
+    ("/results", HTML, include_str!("web/results.html")),
+    ("/results.js", SCRIPT, include_str!("web/results.js")),
+    ("/results.json", JSON, RESULTS),
     ("/style.css", CSS, include_str!("web/style.css")),
     ("/icon.svg", SVG, include_str!("web/icon.svg")),
     ("/playground.js", SCRIPT, include_str!("web/playground.js")),
@@ -100,5 +103,17 @@ const FILES: [(&str, &str, &str); 28] = [
 
 const HTML: &str = "text/html; charset=utf-8";
 const CSS: &str = "text/css; charset=utf-8";
+/// The outcomes of the rows in each engine, which the tests record.
+const RESULTS: &str = concat!(
+    "[",
+    include_str!("results/chromium.json"),
+    ",",
+    include_str!("results/firefox.json"),
+    ",",
+    include_str!("results/webkit.json"),
+    "]"
+);
+
+const JSON: &str = "application/json";
 const SVG: &str = "image/svg+xml";
 const SCRIPT: &str = "text/javascript; charset=utf-8";

@@ -102,7 +102,7 @@ function fieldTable(fields) {
     { class: "scrolls", tabindex: "0" },
     element(
       "table",
-      {},
+      { class: "comparison" },
       element("thead", {}, element("tr", {}, heads.map((head) => element("th", {}, head)))),
       element("tbody", {}, fields.map(fieldRow)),
     ),

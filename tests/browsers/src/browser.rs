@@ -81,6 +81,12 @@ impl Browser {
         Ok(browser)
     }
 
+    /// Returns the version of the browser, such as `156.0`.
+    pub fn version(&self) -> &str {
+        let version = self.client.capabilities().and_then(|all| all.get("browserVersion"));
+        version.and_then(Value::as_str).unwrap_or_default()
+    }
+
     /// Navigates to the URL.
     pub async fn open(&self, url: &str) -> Result<()> {
         Ok(self.client.goto(url).await?)

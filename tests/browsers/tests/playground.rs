@@ -1,10 +1,10 @@
 //! Runs the playground in each engine.
 
-use std::{fs, path::Path};
+use std::{collections::BTreeMap, env, fs, path::Path};
 
 use anyhow::Result;
 use browsers::{Browser, Difference, Engine, Example};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 browsers::test_in_engines!(rows_are_green_and_explained, rows_without_the_layer_are_red);
 
@@ -16,6 +16,7 @@ async fn rows_are_green_and_explained(engine: Engine) -> Result<()> {
     }
     assert_eq!(visit.ids(), ROWS, "`ROWS` must list every row of the playground");
     visit.report("with the layer");
+    visit.compare_with_recorded_results()?;
     let red: Vec<_> = visit.rows.iter().filter(|row| !row.green).collect();
     if !red.is_empty() {
         let mut report = Vec::new();
@@ -200,6 +201,29 @@ impl Visit {
             let outcome = if *green { "green" } else { "red" };
             println!("{:?} {id}: {outcome} {about}", self.engine);
         }
+    }
+
+    /// Compares the outcomes with those that the page `/results` shows.
+    ///
+    /// `RENEW_RESULTS=1 cargo test --test playground` records them.
+    fn compare_with_recorded_results(&self) -> Result<()> {
+        let engine = format!("{:?}", self.engine);
+        let outcomes: BTreeMap<&str, &str> = self
+            .rows
+            .iter()
+            .map(|row| (row.id.as_str(), if row.green { "green" } else { "red" }))
+            .collect();
+        let file = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../../examples/playground/results")
+            .join(format!("{}.json", engine.to_lowercase()));
+        if env::var_os("RENEW_RESULTS").is_some() {
+            let results =
+                json!({ "engine": engine, "version": self.browser.version(), "rows": outcomes });
+            fs::write(&file, serde_json::to_string_pretty(&results)? + "\n")?;
+        }
+        let recorded: Value = serde_json::from_str(&fs::read_to_string(&file)?)?;
+        assert_eq!(recorded["rows"], json!(outcomes), "run RENEW_RESULTS=1 cargo test");
+        Ok(())
     }
 
     /// Returns the explanations of the row's requests by the server.
