@@ -259,23 +259,21 @@ pub(crate) fn no_policy(head: &RequestHead<'_>, reason: &'static str) {
 #[inline]
 pub(crate) fn callback_rejected(reason: &'static str, fix: &str) {
     #[cfg(feature = "tracing")]
-    if tracing::enabled!(target: "tower_cross_origin::jsonp", tracing::Level::INFO) {
-        if window::record("jsonp", reason) == Novelty::First {
-            event!(
-                info,
-                target: "tower_cross_origin::jsonp",
-                reason,
-                fix,
-                "JSONP callback rejected",
-            );
-        } else {
-            event!(
-                debug,
-                target: "tower_cross_origin::jsonp",
-                reason,
-                "JSONP callback rejected",
-            );
-        }
+    if is_first_of_jsonp(reason) {
+        event!(
+            info,
+            target: "tower_cross_origin::jsonp",
+            reason,
+            fix,
+            "JSONP callback rejected",
+        );
+    } else {
+        event!(
+            debug,
+            target: "tower_cross_origin::jsonp",
+            reason,
+            "JSONP callback rejected",
+        );
     }
 }
 
@@ -285,9 +283,7 @@ pub(crate) fn callback_rejected(reason: &'static str, fix: &str) {
 #[inline]
 pub(crate) fn credentials_not_wrapped() {
     #[cfg(feature = "tracing")]
-    if tracing::enabled!(target: "tower_cross_origin::jsonp", tracing::Level::INFO)
-        && window::record("jsonp", "credentials") == Novelty::First
-    {
+    if is_first_of_jsonp("credentials") {
         event!(
             info,
             target: "tower_cross_origin::jsonp",
@@ -304,9 +300,7 @@ pub(crate) fn credentials_not_wrapped() {
 #[inline]
 pub(crate) fn invalid_json() {
     #[cfg(feature = "tracing")]
-    if tracing::enabled!(target: "tower_cross_origin::jsonp", tracing::Level::INFO)
-        && window::record("jsonp", "invalid-json") == Novelty::First
-    {
+    if is_first_of_jsonp("invalid-json") {
         event!(
             info,
             target: "tower_cross_origin::jsonp",
@@ -315,6 +309,16 @@ pub(crate) fn invalid_json() {
             "JSON script ends early",
         );
     }
+}
+
+/// Returns whether the next event with this reason is the first one in the window.
+///
+/// Records nothing if no subscriber wants such an event.
+#[cfg(feature = "tracing")]
+#[inline]
+fn is_first_of_jsonp(reason: &'static str) -> bool {
+    tracing::enabled!(target: "tower_cross_origin::jsonp", tracing::Level::INFO)
+        && window::record("jsonp", reason) == Novelty::First
 }
 
 /// Emits an event for a stream into which a layer inserts nothing.

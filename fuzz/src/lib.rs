@@ -15,6 +15,7 @@ mod cut_streams;
 pub mod decide;
 pub mod exchange;
 mod expected;
+pub mod hosts;
 pub mod jsonp;
 #[cfg(test)]
 mod jsonp_defects;
@@ -33,6 +34,7 @@ mod policies;
 pub mod preflight;
 #[path = "../../tests/reference_model/mod.rs"]
 mod reference_model;
+pub mod regexes;
 #[path = "../../tests/differential/rule.rs"]
 mod rule;
 #[cfg(test)]

@@ -2,13 +2,15 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-use http::StatusCode;
+use http::{HeaderValue, StatusCode};
+use regex_automata::hybrid::regex::Regex;
 use tower_cross_origin::{
     RequestHead,
     limits::{
         ORIGIN_BYTES, REQUEST_HEADERS_BYTES, REQUEST_HEADERS_EMPTY_ELEMENTS, REQUEST_HEADERS_LINES,
         REQUEST_HEADERS_NAMES, REQUEST_METHOD_BYTES,
     },
+    origin::Origin,
 };
 
 use crate::{
@@ -17,7 +19,7 @@ use crate::{
     cut_streams::CutStream,
     decide,
     exchange::Exchange,
-    jsonp, jsonp_defects, origin, paths,
+    hosts, jsonp, jsonp_defects, origin, paths,
     pattern_defects::FaultySuffixTree,
     pattern_lists::{PatternLists, Query},
     patterns::{self, disagreement},
@@ -28,13 +30,71 @@ use crate::{
         cors_model::{End, Step},
         origin::Reading,
     },
-    stream_defects, streams,
+    regexes, stream_defects, streams,
     visits::Visits,
 };
 
 #[test]
 fn configurations_seeds_fulfill_claims() {
     each_seed("configurations", configurations::check);
+}
+
+#[test]
+fn hosts_seeds_fulfill_claims() {
+    each_seed("hosts", hosts::check);
+}
+
+#[test]
+fn regexes_seeds_fulfill_claims() {
+    each_seed("regexes", regexes::check);
+}
+
+/// Plants the usual defects of comparisons of hosts.
+#[test]
+fn hosts_with_defects_are_detected() {
+    let hosts = ["api.example.com:8443", "a.example.com", "evilexample.com", "example.com.evil"];
+    let hosts = hosts.map(HeaderValue::from_static);
+    let without_port =
+        |host: &HeaderValue| host.to_str().unwrap().split(':').next().unwrap().to_owned();
+    let find = |name, defect: fn(&str) -> bool| {
+        hosts::disagreement(name, &hosts, |host| defect(&without_port(host))).cloned()
+    };
+    let found = find("*.example.com", |host| host.ends_with("example.com"));
+    assert_eq!(found, Some(hosts[2].clone()), "the dot is not compared");
+    let found = find("*.example.com", |host| {
+        host.contains(".example.com") || host.contains("example.com.")
+    });
+    assert_eq!(found, Some(hosts[3].clone()), "the end is not compared");
+    let found = find("api.example.com:3000", |host| host == "api.example.com");
+    assert_eq!(found, Some(hosts[0].clone()), "the port is not compared");
+    let found = find("*.example.com", |host| host.ends_with(".example.com"));
+    assert_eq!(found, None);
+}
+
+/// Plants the usual defects of anchors, which other libraries had.
+#[test]
+fn regexes_with_defects_are_detected() {
+    type Anchor = fn(&str) -> String;
+    let defects: [(&str, Anchor); 4] = [
+        ("no anchors", |regex| regex.to_owned()),
+        ("no anchor at the end", |regex| format!("^(?:{regex})")),
+        ("no anchor at the start", |regex| format!("(?:{regex})$")),
+        ("anchors in the first and in the last alternative only", |regex| format!("^{regex}$")),
+    ];
+    for (defect, anchor) in defects {
+        let mut found = Vec::new();
+        each_seed("regexes", |seed| {
+            found.extend(regexes::disagreement(seed, |regex| {
+                let regex = Regex::new(&anchor(regex)).ok()?;
+                Some(move |origin: &Origin<'_>| {
+                    let mut cache = regex.create_cache();
+                    !origin.is_opaque() && regex.is_match(&mut cache, origin.as_str())
+                })
+            }));
+        });
+        println!("{defect}: {found:?}");
+        assert!(!found.is_empty(), "{defect}");
+    }
 }
 
 #[test]

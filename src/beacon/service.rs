@@ -23,7 +23,7 @@ use crate::{
     limits::PING_BYTES,
     origin::OriginSet,
     request::fields,
-    response::{CROSS_ORIGIN_RESOURCE_POLICY, KeepResourcePolicy, len_u64},
+    response::{CROSS_ORIGIN_RESOURCE_POLICY, KeepResourcePolicy, NO_STORE, len_u64},
 };
 
 /// A service that responds to pings at once, and offers each ping to a [`PingSink`].
@@ -271,7 +271,7 @@ impl PingResponse {
 pub(super) fn set_ping_headers<B>(response: &mut Response<B>) {
     response.extensions_mut().insert(KeepResourcePolicy);
     let headers = response.headers_mut();
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(CACHE_CONTROL, NO_STORE);
     headers.insert(CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("cross-origin"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
 }

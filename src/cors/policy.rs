@@ -120,8 +120,7 @@ impl CorsPolicy {
             |rule: &CompiledRule| rule.preflight.headers.contains(CONTENT_TYPE.as_str().as_bytes());
         let rules = || self.compiled.rules_at(head).filter(|(_, rule)| allows_json(rule));
         let has_credentials = rules().any(|(_, rule)| rule.origins.has_credentials());
-        let is_not_handled = |paths: &Arc<PathSettings>| paths.is_not_handled(head);
-        if has_credentials || self.compiled.paths.as_ref().is_some_and(is_not_handled) {
+        if has_credentials || self.compiled.is_not_handled(head) {
             return None;
         }
         rules().next().map(|(_, rule)| &*rule.path)

@@ -8,6 +8,11 @@ use http::{
     },
 };
 
+use crate::{
+    fetch::{is_cors_safelisted_response_header_name, is_forbidden_response_header_name},
+    request::fields::list_members,
+};
+
 /// Returns the names of the response headers that a page of another origin cannot read.
 ///
 /// The response has its CORS headers already. Headers that only browsers and proxies use are left out.
@@ -20,8 +25,7 @@ pub(crate) fn unexposed(headers: &HeaderMap) -> impl Iterator<Item = &HeaderName
             let is_exposed =
                 |item: &[u8]| is_name(item, name) || (item == b"*" && !has_credentials);
             let lines = headers.get_all(ACCESS_CONTROL_EXPOSE_HEADERS).into_iter();
-            let mut items = lines.flat_map(|line| line.as_bytes().split(|&byte| byte == b','));
-            !items.any(|item| is_exposed(item.trim_ascii()))
+            !lines.flat_map(list_members).any(is_exposed)
         }
     })
 }
@@ -36,45 +40,39 @@ fn is_name(item: &[u8], name: &HeaderName) -> bool {
 fn is_readable_or_internal(name: &str) -> bool {
     const PREFIXES: [&str; 6] =
         ["access-control-", "content-security-", "cross-origin-", "proxy-", "sec-", "x-envoy-"];
-    matches!(
-        name,
-        "cache-control"
-            | "content-language"
-            | "content-length"
-            | "content-type"
-            | "expires"
-            | "last-modified"
-            | "pragma"
-            | "accept-ch"
-            | "age"
-            | "alt-svc"
-            | "clear-site-data"
-            | "connection"
-            | "content-encoding"
-            | "date"
-            | "keep-alive"
-            | "nel"
-            | "origin-agent-cluster"
-            | "permissions-policy"
-            | "referrer-policy"
-            | "report-to"
-            | "reporting-endpoints"
-            | "server"
-            | "server-timing"
-            | "set-cookie"
-            | "set-cookie2"
-            | "strict-transport-security"
-            | "timing-allow-origin"
-            | "trailer"
-            | "transfer-encoding"
-            | "upgrade"
-            | "vary"
-            | "via"
-            | "x-accel-buffering"
-            | "x-content-type-options"
-            | "x-dns-prefetch-control"
-            | "x-frame-options"
-            | "x-powered-by"
-            | "x-xss-protection"
-    ) || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+    is_cors_safelisted_response_header_name(name.as_bytes())
+        || is_forbidden_response_header_name(name.as_bytes())
+        || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+        || matches!(
+            name,
+            "accept-ch"
+                | "age"
+                | "alt-svc"
+                | "clear-site-data"
+                | "connection"
+                | "content-encoding"
+                | "date"
+                | "keep-alive"
+                | "nel"
+                | "origin-agent-cluster"
+                | "permissions-policy"
+                | "referrer-policy"
+                | "report-to"
+                | "reporting-endpoints"
+                | "server"
+                | "server-timing"
+                | "strict-transport-security"
+                | "timing-allow-origin"
+                | "trailer"
+                | "transfer-encoding"
+                | "upgrade"
+                | "vary"
+                | "via"
+                | "x-accel-buffering"
+                | "x-content-type-options"
+                | "x-dns-prefetch-control"
+                | "x-frame-options"
+                | "x-powered-by"
+                | "x-xss-protection"
+        )
 }

@@ -136,7 +136,7 @@ fn outer_vary(host: &OptionalHostCheck, embedding: Option<&EmbeddingPolicy>) -> 
 
 fn configures_nothing(config: &CrossOriginSettings) -> bool {
     #[cfg(feature = "serde")]
-    if config.unknown_keys != crate::config::UnknownKeys::default() {
+    if !config.unknown_keys.is_empty() {
         // A misspelled section has its own fault.
         return false;
     }

@@ -295,9 +295,12 @@ pub(crate) fn content_type_needs_preflight(value: &[u8]) -> bool {
         && !has_essence(value, &["text/ping"])
 }
 
-fn has_essence(value: &[u8], essences: &[&str]) -> bool {
+/// Returns whether the value has one of these media types.
+///
+/// The case and the parameters do not matter.
+pub(crate) fn has_essence(value: &[u8], essences: &[impl AsRef<str>]) -> bool {
     let Some((kind, subtype)) = mime_essence(value) else { return false };
-    essences.iter().filter_map(|essence| essence.split_once('/')).any(|known| {
+    essences.iter().filter_map(|essence| essence.as_ref().split_once('/')).any(|known| {
         kind.eq_ignore_ascii_case(known.0.as_bytes())
             && subtype.eq_ignore_ascii_case(known.1.as_bytes())
     })

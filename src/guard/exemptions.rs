@@ -171,8 +171,9 @@ impl TrustedOrigins {
                     for (text, _) in set.patterns_to_check(true) {
                         self.add_pattern_faults(setting, text, &mut faults);
                     }
+                    let expressions = set.regexes().count();
                     for text in set.regexes() {
-                        let risks = regex_risks(text, self.allowed, set.regexes().count());
+                        let risks = regex_risks(text, self.allowed, expressions);
                         self.add_faults(setting, text, risks, None, &mut faults);
                     }
                 }

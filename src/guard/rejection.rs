@@ -113,7 +113,7 @@ impl Rejection {
                 "if pages of this origin may change data, add the origin to Csrf::trust_origins \
                  (guard.csrf.trust_origins in a file); if the origin is null and the page is yours, use https, \
                  or another Referrer-Policy than no-referrer, such as same-origin; if every page may send \
-                 requests to this path, add the path to Csrf::exempt_paths (guard.csrf.exempt_paths)"
+                 requests to this path, add the path to Csrf::exempt_paths (exempt_paths in a file)"
             }
             Self::CsrfSite => {
                 "if pages of this origin may change data, add the origin to Csrf::trust_origins \

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     fetch::trim_ows,
     request::fields,
-    response::{CROSS_ORIGIN_RESOURCE_POLICY, KeepResourcePolicy},
+    response::{CROSS_ORIGIN_RESOURCE_POLICY, KeepResourcePolicy, NO_STORE, insert_if_absent},
 };
 
 /// Requests a complete, uncompressed response, since other responses cannot be wrapped.
@@ -93,15 +93,6 @@ pub(super) fn wrap<B>(response: &mut Response<B>, policy: &JsonpPolicy, call: &J
             insert_if_absent(headers, CACHE_CONTROL, NO_STORE);
         }
         *response.status_mut() = StatusCode::OK;
-    }
-}
-
-/// Inserts the header if it is missing.
-///
-/// Does not use `HeaderMap::entry`, so that the compiler inlines it in `VaryNames::apply`.
-fn insert_if_absent(headers: &mut HeaderMap, name: HeaderName, value: HeaderValue) {
-    if !headers.contains_key(&name) {
-        headers.insert(name, value);
     }
 }
 
@@ -184,8 +175,6 @@ fn content_length(headers: &HeaderMap) -> Option<u64> {
 const JAVASCRIPT: HeaderValue = HeaderValue::from_static("text/javascript; charset=utf-8");
 
 const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
-
-const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 /// Headers with a digest of the original bytes. RFC 9530, RFC 3230 and RFC 2616
 pub(super) const DIGESTS: [HeaderName; 4] = [

@@ -31,8 +31,15 @@ impl EarlyResponse {
 /// A cache may store a 403 with explicit freshness, or by its own configuration. It would serve the rejection to
 /// allowed pages. RFC 9111, sections 3 and 5.2.2.5
 pub(crate) fn forbid_storing(headers: &mut HeaderMap) {
-    if !headers.contains_key(CACHE_CONTROL) {
-        headers.insert(CACHE_CONTROL, NO_STORE);
+    insert_if_absent(headers, CACHE_CONTROL, NO_STORE);
+}
+
+/// Inserts the header if it is missing.
+///
+/// Does not use `HeaderMap::entry`, so that the compiler inlines it in `VaryNames::apply`.
+pub(crate) fn insert_if_absent(headers: &mut HeaderMap, name: HeaderName, value: HeaderValue) {
+    if !headers.contains_key(&name) {
+        headers.insert(name, value);
     }
 }
 

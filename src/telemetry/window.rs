@@ -1,7 +1,7 @@
 //! The rejections that already have an event at the level `info`.
 
 use std::{
-    sync::{Mutex, PoisonError, TryLockError},
+    sync::{Mutex, MutexGuard, PoisonError, TryLockError},
     time::{Duration, Instant},
 };
 
@@ -29,12 +29,8 @@ pub(super) enum Novelty {
 ///
 /// Never waits: while another thread records a rejection, this one is `Repeated`.
 pub(super) fn record(origin: &str, step: &'static str) -> Novelty {
-    let mut window = match WINDOW.try_lock() {
-        Ok(window) => window,
-        Err(TryLockError::Poisoned(error)) => PoisonError::into_inner(error),
-        Err(TryLockError::WouldBlock) => return Novelty::Repeated,
-    };
-    window.record(Instant::now(), origin, step)
+    try_lock(&WINDOW)
+        .map_or(Novelty::Repeated, |mut window| window.record(Instant::now(), origin, step))
 }
 
 /// The response headers that already have an event.
@@ -44,16 +40,21 @@ static HEADERS: Mutex<Vec<HeaderName>> = Mutex::new(Vec::new());
 ///
 /// Keeps at most [`UNEXPOSED_HEADERS`] names, and never waits.
 pub(super) fn record_header(name: &HeaderName) -> bool {
-    let mut names = match HEADERS.try_lock() {
-        Ok(names) => names,
-        Err(TryLockError::Poisoned(error)) => PoisonError::into_inner(error),
-        Err(TryLockError::WouldBlock) => return false,
-    };
+    let Some(mut names) = try_lock(&HEADERS) else { return false };
     let is_new = names.len() < UNEXPOSED_HEADERS && !names.contains(name);
     if is_new {
         names.push(name.clone());
     }
     is_new
+}
+
+/// Returns `None` while another thread has the lock.
+fn try_lock<T>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
+    match mutex.try_lock() {
+        Ok(guard) => Some(guard),
+        Err(TryLockError::Poisoned(error)) => Some(PoisonError::into_inner(error)),
+        Err(TryLockError::WouldBlock) => None,
+    }
 }
 
 /// The rejected origins of a window, each with its failed steps.

@@ -3,8 +3,12 @@ use http::{
     header::{ACCEPT, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE},
 };
 
-use super::settings::{EVENT_STREAM, Settings, Streams, has_essence};
-use crate::request::fields::{self, list_members};
+use super::settings::{EVENT_STREAM, Settings, Streams};
+use crate::{
+    fetch::has_essence,
+    request::fields::{self, list_members},
+    response::NO_STORE,
+};
 
 /// Sets the headers of a stream, and returns whether the response is a stream.
 ///
@@ -37,7 +41,7 @@ pub(super) fn set_stream_headers<B>(response: &mut Response<B>, settings: &Setti
 /// <https://html.spec.whatwg.org/multipage/server-sent-events.html#dom-eventsource>
 pub(super) fn accepts_only_events(headers: &HeaderMap) -> bool {
     let value = fields::single_value(headers, ACCEPT).map(HeaderValue::as_bytes);
-    value.is_some_and(|value| !value.contains(&b',') && has_essence(value, EVENT_STREAM))
+    value.is_some_and(|value| !value.contains(&b',') && has_essence(value, &[EVENT_STREAM]))
 }
 
 /// Changes the response to a 204, after which an `EventSource` does not reconnect.
@@ -49,7 +53,7 @@ pub(super) fn make_no_content<B>(response: &mut Response<B>) {
         headers.remove(name);
     }
     // A cache may store a 204 (RFC 9110, section 15.1).
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(CACHE_CONTROL, NO_STORE);
 }
 
 /// Sets `Cache-Control`, or adds `no-transform` to the service's value.

@@ -8,7 +8,11 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header::CONTENT_TYPE};
 
 use super::timers::TimerSettings;
-use crate::{config::Message, fetch::mime_essence, request::fields};
+use crate::{
+    config::Message,
+    fetch::{has_essence, mime_essence},
+    request::fields,
+};
 
 /// The settings of a layer, which its services and their streams share.
 #[derive(Clone, Debug)]
@@ -92,8 +96,8 @@ impl Streams {
         }
         let Some(value) = content_type(headers) else { return false };
         match self {
-            Self::Events => has_essence(value, EVENT_STREAM),
-            Self::Others(media_types) => media_types.iter().any(|one| has_essence(value, one)),
+            Self::Events => has_essence(value, &[EVENT_STREAM]),
+            Self::Others(media_types) => has_essence(value, media_types),
         }
     }
 }
@@ -153,16 +157,6 @@ fn parse_media_type(text: &str) -> Result<Box<str>, MediaTypeError> {
         return Ok(text.to_ascii_lowercase().into());
     }
     Err(MediaTypeError { input: text.to_owned() })
-}
-
-/// Returns whether the value has this media type, in any case and with any parameters.
-pub(super) fn has_essence(value: &[u8], media_type: &str) -> bool {
-    let (Some((kind, subtype)), Some((one, other))) =
-        (mime_essence(value), media_type.split_once('/'))
-    else {
-        return false;
-    };
-    kind.eq_ignore_ascii_case(one.as_bytes()) && subtype.eq_ignore_ascii_case(other.as_bytes())
 }
 
 /// Returns the value of `Content-Type` if it has one field line.
