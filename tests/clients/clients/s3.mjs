@@ -63,7 +63,7 @@ export async function page({ check, equal, failure, API }) {
     return equal($metadata?.httpStatusCode, 404);
   });
   await check("multipart upload", async () => {
-    const upload = new Upload({ client, params: { ...at, Body: new Blob([new Uint8Array(6_000_000)]) } });
+    const upload = new Upload({ client, params: { ...at, Body: new Blob([new Uint8Array(5_300_000)]) } });
     return equal((await upload.done()).ETag, '"2"');
   });
   await check("presigned upload", async () => {

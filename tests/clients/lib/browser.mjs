@@ -1,14 +1,14 @@
 // Browsers, and the visit of a page.
 
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import puppeteer from "puppeteer-core";
 
-// Starts a browser. `PATH` contains its program.
+// Starts a browser.
 export function launch(engine, folder) {
   const limits = { headless: true, protocolTimeout: 60_000 };
   if (engine === "firefox") {
-    return puppeteer.launch({ ...limits, browser: "firefox", executablePath: "/usr/bin/firefox-esr" });
+    return puppeteer.launch({ ...limits, browser: "firefox", executablePath: program("firefox-esr") });
   }
   // By default, Chromium does not send cookies of other sites.
   const preferences = { profile: { cookie_controls_mode: 0, block_third_party_cookies: false } };
@@ -17,7 +17,15 @@ export function launch(engine, folder) {
   writeFileSync(path.join(profile, "Default", "Preferences"), JSON.stringify(preferences));
   const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-dev-shm-usage"];
   args.push("--autoplay-policy=no-user-gesture-required", "--disable-background-networking");
-  return puppeteer.launch({ ...limits, executablePath: "/usr/bin/chromium", userDataDir: profile, args });
+  return puppeteer.launch({ ...limits, executablePath: program("chromium"), userDataDir: profile, args });
+}
+
+function program(name) {
+  const found = process.env.PATH.split(path.delimiter)
+    .map((folder) => path.join(folder, name))
+    .find((file) => existsSync(file));
+  if (!found) throw new Error(`${name} is missing; tests/run clients installs it`);
+  return found;
 }
 
 // Runs the checks of a page. The new context has an empty preflight cache.

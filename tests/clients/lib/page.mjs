@@ -5,7 +5,7 @@ export async function run(page) {
   // `open`: pages of every origin succeed, such as with images and JSONP.
   const check = async (name, action, { open = false } = {}) => {
     const start = performance.now();
-    // A page of another origin waits for five times as long as the allowed page needed.
+    // Later visits wait for five times as long as the first visit needed.
     const limit = globalThis.LIMITS[name] ?? 5000;
     deadline = start + limit;
     const late = new Promise((_, reject) => setTimeout(() => reject(new Error(`no result in ${limit} ms`)), limit));
