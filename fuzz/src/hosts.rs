@@ -8,7 +8,7 @@ use tower_cross_origin::{
 };
 use url::{Host, Url};
 
-/// Checks each line as a configured name, as a value of `Host`, and as the host of an origin.
+/// Checks each line as a name, a `Host`, and the host of an origin.
 pub fn check(bytes: &[u8]) {
     let lines: Vec<&[u8]> = bytes.split(|byte| *byte == b'\n').take(MAX_LINES).collect();
     let texts: Vec<&str> = lines.iter().filter_map(|line| std::str::from_utf8(line).ok()).collect();
@@ -53,7 +53,7 @@ fn is_allowed(check: &HostCheck, host: &HeaderValue) -> bool {
     check.check(&RequestHead::from(&request)) == Verdict::Allow
 }
 
-/// What a check may do with a host.
+/// The verdicts that a check may return.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Expected {
     Allow,
@@ -81,7 +81,9 @@ fn expected(host: &HeaderValue, is_listed: impl Fn(&Target) -> bool) -> Expected
     }
 }
 
-/// Checks that a request without `Sec-Fetch-Site` is same-origin only if the URLs have the same host and port.
+/// Checks that the URLs of a same-origin request have the same host and port.
+///
+/// The request has no `Sec-Fetch-Site`.
 fn check_same_origin(origin: &str, host: &HeaderValue) {
     let Ok(value) = HeaderValue::from_str(origin) else { return };
     let request = Request::post("/").header(HOST, host).header("origin", value);
@@ -94,7 +96,7 @@ fn check_same_origin(origin: &str, host: &HeaderValue) {
     let scheme = origin.split("://").next().unwrap_or_default();
     let (Ok(page), Ok(target)) = (Url::parse(origin), Url::parse(&format!("{scheme}://{text}")))
     else {
-        // No page has an origin that a URL parser refuses.
+        // No page has an origin that is not a URL.
         return;
     };
     assert_eq!(page.origin(), target.origin(), "{origin} and {host:?}");
@@ -104,7 +106,9 @@ fn check_same_origin(origin: &str, host: &HeaderValue) {
 struct Target {
     host: Host<String>,
     port: Option<u16>,
-    /// Whether the parser changes no byte, except for upper case, and a name has labels of usual characters.
+    /// Whether the parser changes no byte, except for upper case.
+    ///
+    /// Also, a name has nonempty labels of usual characters.
     is_plain: bool,
 }
 
@@ -128,14 +132,18 @@ fn read(host: &HeaderValue) -> Option<Target> {
     Some(Target { host, port, is_plain })
 }
 
-/// URL parsers also accept empty labels and characters such as `*` and `!`, which the check denies.
+/// Returns `true` for an address, and for nonempty labels of usual characters.
+///
+/// URL parsers also accept empty labels and characters such as `*` and `!`. The check denies them.
 fn has_usual_labels(host: &Host<String>) -> bool {
     let Host::Domain(name) = host else { return true };
     let is_usual = |char: char| char.is_ascii_alphanumeric() || matches!(char, '-' | '_');
     name.split('.').all(|label| !label.is_empty() && label.chars().all(is_usual))
 }
 
-/// Returns `true` for a host with a label of Punycode, which a check need not decode.
+/// Returns `true` for a host with a label of Punycode.
+///
+/// A check need not decode the label.
 fn has_punycode(host: &HeaderValue) -> bool {
     host.as_bytes().to_ascii_lowercase().windows(4).any(|bytes| bytes == b"xn--")
 }

@@ -272,14 +272,16 @@ impl CompiledPolicy {
             }
             Some(_) => self.constant_rule(head),
         };
-        let constant =
-            constant.map(|index| RuleMatch { index, origin: self.static_origin.clone() });
+        let constant_match = |index| RuleMatch { index, origin: self.static_origin.clone() };
         match RequestKind::from_facts(facts) {
-            RequestKind::Plain => Evaluation::new(Outcome::Plain, None, constant),
-            RequestKind::Cors { .. } if constant.is_some() => actual_request(constant),
-            RequestKind::Cors { origin } => match &self.enforcement {
-                None => actual_request(self.find_rule(origin, head)),
-                Some(enforcement) => self.enforce(enforcement, facts, origin),
+            RequestKind::Plain => match constant {
+                None => Evaluation::new(Outcome::Plain, None, None),
+                Some(index) => Evaluation::new(Outcome::Plain, None, Some(constant_match(index))),
+            },
+            RequestKind::Cors { origin } => match (constant, &self.enforcement) {
+                (Some(index), _) => actual_request(Some(constant_match(index))),
+                (None, None) => actual_request(self.find_rule(origin, head)),
+                (None, Some(enforcement)) => self.enforce(enforcement, facts, origin),
             },
             RequestKind::Preflight { origin, method, headers } => {
                 self.evaluate_preflight(origin, method, headers, head)

@@ -49,7 +49,8 @@ impl<'a> RequestKind<'a> {
         Self::from_facts(&RequestFacts::new(head))
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "the value is then not built in memory")]
+    #[inline(always)]
     pub(super) fn from_facts(facts: &RequestFacts<'a>) -> Self {
         let origin = OriginHeader { field: facts.origin() };
         if origin.field.is_absent() {

@@ -54,19 +54,21 @@ pub(super) enum BodyChange {
 impl<B> CrossOriginBody<B> {
     /// Creates the body of a response from the body of the inner service.
     #[inline]
-    pub(super) fn new(inner: B, change: Option<Box<BodyChange>>) -> Self {
-        match change {
-            None => Self::inner(inner),
-            Some(change) => Self::changed(match *change {
-                BodyChange::Sse(change) => ChangedBody::Sse { body: change.into_body(inner) },
-                BodyChange::Jsonp(change) => ChangedBody::Jsonp { body: change.into_body(inner) },
-            }),
-        }
-    }
-
-    #[inline]
     pub(super) fn inner(body: B) -> Self {
         Self { kind: Kind::Inner { body } }
+    }
+
+    /// Changes the body of the inner service. Not inlined, since few responses need it.
+    #[inline(never)]
+    pub(super) fn apply(&mut self, change: BodyChange)
+    where
+        B: Default,
+    {
+        let Kind::Inner { body } = std::mem::take(self).kind else { return };
+        *self = Self::changed(match change {
+            BodyChange::Sse(change) => ChangedBody::Sse { body: change.into_body(body) },
+            BodyChange::Jsonp(change) => ChangedBody::Jsonp { body: change.into_body(body) },
+        });
     }
 
     pub(super) fn text(text: Bytes) -> Self {

@@ -39,6 +39,8 @@ pub(super) struct Compiled {
     pub(super) cors: Option<CorsPolicy>,
     pub(super) pages: PageChecks,
     pub(super) has_page_checks: bool,
+    /// Whether no other section decides about requests.
+    pub(super) has_only_cors: bool,
     /// Shared with the responses of requests in progress.
     pub(super) parts: Arc<ResponseParts>,
     pub(super) is_path_dependent: bool,
@@ -84,6 +86,10 @@ pub(super) fn policy(config: &CrossOriginSettings) -> Result<Compiled, CrossOrig
         long_polls,
     };
     let compiled = Compiled {
+        has_only_cors: host.is_none()
+            && embedding.is_none()
+            && !pages.is_any()
+            && !parts.has_companions,
         beacons: beacons.unwrap_or_default(),
         embedding,
         host,

@@ -42,7 +42,7 @@ use crate::{
 ///
 /// The check reads the host of the request target (`:authority` in HTTP/2) and the `Host` header. If a
 /// request has both, both must be allowed. Names are compared case-insensitively. A `Host` that is missing,
-/// repeated, malformed or longer than [255 bytes](HOST_HEADER_BYTES) is denied.
+/// repeated, malformed or longer than [259 bytes](HOST_HEADER_BYTES) is denied.
 #[derive(Clone, Debug)]
 #[must_use = "a check does nothing before a layer uses it"]
 pub struct HostCheck {

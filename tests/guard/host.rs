@@ -17,7 +17,7 @@ fn to(host: &str) -> request::Builder {
 
 #[test]
 fn only_configured_hosts_are_allowed() {
-    let long = format!("{}.example", "a".repeat(248));
+    let long = format!("{}.example", "a".repeat(252));
     let check = || {
         HostCheck::new([
             "api.example.com",
@@ -73,9 +73,14 @@ fn only_configured_hosts_are_allowed() {
         ("[]", MALFORMED),
         (&long, MALFORMED),
     ];
-    assert_eq!(long.len(), 256);
+    assert_eq!(long.len(), 260);
     for (host, rejection) in cases {
         expect(check(), || to(host), rejection, host);
+    }
+    let longest = format!("{}.example", "a".repeat(245));
+    let check_of_longest = || HostCheck::new([&longest]);
+    for host in [&longest, &longest.to_ascii_uppercase()] {
+        expect(check_of_longest(), || to(&format!("{host}:65535")), None, host);
     }
     expect(check(), || Request::get("/"), MALFORMED, "no Host");
     let two = || to("api.example.com").header("host", "api.example.com");
