@@ -78,7 +78,7 @@ names! {
         UnusedList, NoResourcePolicy, TimingBeyondCors, WebSocketBeyondCors, CorsDeniedByFetchMetadata,
         WebSocketsDeniedByFetchMetadata, JsonpDeniedByFetchMetadata, PingsDenied, JsonPingsWithoutCredentials, JsonpWithCookies,
         KeepAliveAfterMaxAge, JitterWithoutMaxAge, Incomplete, ServiceOriginDenied, UnusedServiceOrigins, UnusedExemptPaths,
-        CorsDeniedByCsrf, PostsDeniedByCsrf, WritesByAnyOrigin,
+        CorsDeniedByCsrf, PostsDeniedByCsrf, PresetDeniedByCsrf, WritesByAnyOrigin,
     } { Cors, Embedding }
     OriginErrorKind as "origin" {
         Empty, TooLong, SeveralOrigins, Whitespace, Null, AnyOrigin, RegularExpression, MissingScheme,
@@ -250,6 +250,7 @@ const ROWS: &[(&str, &str)] = &[
     ("cross_origin.UnusedServiceOrigins", "service_origins = ['https://a.example']\nguard.fetch_metadata = {}"),
     ("cross_origin.UnusedExemptPaths", "exempt_paths = ['/a']\nguard.web_socket = {}"),
     ("cross_origin.CorsDeniedByCsrf", "guard.csrf.trust_origins = []\ncors.rules = [{ origins = ['https://a.example'], allow_credentials = true, allow_methods = ['PUT'] }]"),
+    ("cross_origin.PresetDeniedByCsrf", "guard.csrf = {}\ncors.rules = [{ origins = ['https://a.example'], presets = ['tus'] }]"),
     ("cross_origin.PostsDeniedByCsrf", "guard.csrf = {}\ncors.rules = [{ origins = ['https://a.example'], allow_methods = ['PUT'] }]"),
     ("cross_origin.WritesByAnyOrigin", "guard.csrf = {}\ncors.rules = [{ origins = ['*'], allow_methods = ['PUT'] }]"),
     ("cross_origin.ServiceOriginDenied", "service_origins = ['https://a.example']\nguard.host.names = ['b.example']"),

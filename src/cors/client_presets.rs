@@ -21,6 +21,8 @@ pub(crate) struct Preset {
     pub(crate) request_headers: &'static [&'static str],
     /// Response headers and prefixes.
     pub(crate) exposed_headers: &'static [&'static str],
+    /// Whether the client also sends a `POST` whose media type a form can send, or that has none.
+    pub(crate) posts_like_form: bool,
 }
 
 impl Preset {
@@ -141,6 +143,7 @@ macro_rules! presets {
             $(methods: [$method:literal $(, $methods:literal)*],)?
             $(request_headers: [$request:literal $(, $requests:literal)* $(,)?],)?
             $(exposed_headers: [$exposed:literal $(, $exposes:literal)* $(,)?],)?
+            $(posts_like_form: $posts_like_form:literal,)?
         }
     )*) => {
         /// Permissions for common clients, each also in files: `presets = ["tus"]`.
@@ -170,6 +173,7 @@ macro_rules! presets {
             methods: &[$($method $(, $methods)*)?],
             request_headers: &[$($request $(, $requests)*)?],
             exposed_headers: &[$($exposed $(, $exposes)*)?],
+            posts_like_form: false $(|| $posts_like_form)?,
         }),*];
     };
 }
@@ -191,6 +195,7 @@ presets! {
         methods: ["DELETE", "PATCH"],
         request_headers: ["content-type", "upload-length", "upload-name", "upload-offset"],
         exposed_headers: ["content-disposition", "upload-offset"],
+        posts_like_form: true,
     }
 
     /// Allows the single connection mode of [graphql-sse].
@@ -239,6 +244,7 @@ presets! {
         methods: ["DELETE", "PATCH", "PUT"],
         request_headers: ["hx-*"],
         exposed_headers: ["hx-*"],
+        posts_like_form: true,
     }
 
     /// Allows the clients of the Model Context Protocol (MCP) that run in a browser.
@@ -308,6 +314,7 @@ presets! {
         methods: ["DELETE", "PUT"],
         request_headers: ["amz-sdk-*", "authorization", "content-type", "x-amz-*"],
         exposed_headers: ["content-range", "etag", "x-amz-*"],
+        posts_like_form: true,
     }
 
     /// Allows the SDK of [Sentry], whose requests also carry trace headers.
@@ -316,6 +323,7 @@ presets! {
     allow_sentry = "sentry" {
         request_headers: ["baggage", "sentry-trace"],
         exposed_headers: ["retry-after", "x-sentry-rate-limits"],
+        posts_like_form: true,
     }
 
     /// Allows the JavaScript client of [SignalR].
@@ -327,6 +335,7 @@ presets! {
     allow_signalr = "signalr" {
         methods: ["DELETE"],
         request_headers: ["authorization", "x-requested-with", "x-signalr-user-agent"],
+        posts_like_form: true,
     }
 
     /// Allows pages to read event streams by `fetch` instead of `EventSource`.
@@ -360,6 +369,7 @@ presets! {
             "prefer", "x-client-info", "x-retry-count", "x-supabase-api-version", "x-upsert",
         ],
         exposed_headers: ["content-range", "retry-after", "x-supabase-api-version"],
+        posts_like_form: true,
     }
 
     /// Allows the client of [tRPC].
@@ -376,6 +386,7 @@ presets! {
     /// [Hotwire]: https://turbo.hotwired.dev/reference/frames
     allow_turbo = "turbo" {
         request_headers: ["turbo-frame", "x-turbo-request-id"],
+        posts_like_form: true,
     }
 
     /// Allows clients of [tus], the protocol for resumable uploads.
@@ -390,6 +401,7 @@ presets! {
             "upload-metadata", "upload-offset",
         ],
         exposed_headers: ["location", "upload-length", "upload-offset"],
+        posts_like_form: true,
     }
 }
 

@@ -79,7 +79,10 @@ async function test(name, engine, browser) {
       if (row.faults.length) row.faults.push(...allowed.messages, ...log);
       if (process.env.VERBOSE) console.dir({ allowed, rejected }, { depth: null });
     });
-    if (client.preset && engine === "chromium") await removeReads(name, policy, service, script, browser, row);
+    if (client.preset && engine === "chromium") {
+      await removeReads(name, policy, service, script, browser, row);
+      await addGuard(name, policy, service, script, browser, row);
+    }
     const visits = rows.filter((other) => other.name === name).flatMap((other) => other.visits);
     const isLast = engine === "firefox" || !client.firefox;
     if (client.preset && isLast) row.faults.push(...presetFaults(client, policy, [...visits, ...row.visits]));
@@ -102,6 +105,23 @@ async function removeReads(name, policy, service, script, browser, row) {
       if (checks.every(({ ok }) => ok)) row.faults.push(`exposed headers: no check needs ${header}`);
     });
   }
+}
+
+// Without credentials, `guard.csrf` denies each request that a form can send. The gateway's lint must report it.
+async function addGuard(name, policy, service, script, browser, row) {
+  const alone = policy
+    .replace(/^allow_credentials = .*\n/m, "")
+    .replace(/^\[guard\.csrf\]\n(trust_origins = .*\n)?/m, "");
+  const logs = [];
+  await withGateway(name, `${alone}\n[guard.csrf]\n`, service, async (api, log) => {
+    logs.push(log);
+    pages.show({ client: clients.get(name), script, api, limits: limitsOf(row.visits[0]) });
+    await visit(browser, pages.allowed);
+  });
+  const isDenied = logs[0].some((line) => line.includes('section="guard.csrf"'));
+  const isReported = logs[0].some((line) => line.includes("guard.csrf denies some POST requests"));
+  if (isDenied !== isReported)
+    row.faults.push(`guard.csrf denies requests: ${isDenied}; the lint reports it: ${isReported}`);
 }
 
 // Returns the time for each check of a later visit.

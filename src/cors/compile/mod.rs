@@ -298,6 +298,8 @@ fn compile_rule(
         risks: OriginRiskFlags::from(settings),
         preflight: PreflightRules { methods: methods.allowed, headers: headers.allowed },
         headers: Arc::new(RuleHeaders::new(values, settings.name.clone(), preflight_vary)),
+        #[cfg(feature = "cross-origin")]
+        form_preset: presets.iter().find(|preset| preset.posts_like_form).map(|preset| preset.name),
     }
 }
 
