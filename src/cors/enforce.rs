@@ -6,7 +6,10 @@ use crate::{
     fetch::is_cors_safelisted_method,
     origin::OriginSet,
     request::{
-        RequestFacts, fetch_metadata::SEC_FETCH_MODE, fields::single_value, path::PathSet,
+        RequestFacts,
+        fetch_metadata::{SEC_FETCH_MODE, is_mode_of_tunnel},
+        fields::single_value,
+        path::PathSet,
         same_origin::is_same_origin,
     },
 };
@@ -83,5 +86,5 @@ pub(super) fn is_method_allowed(method: &Method, methods: &AllowedMethods) -> bo
 fn is_embedded(head: &RequestHead<'_>) -> bool {
     matches!(*head.method(), Method::GET | Method::HEAD)
         && single_value(head.headers(), &SEC_FETCH_MODE)
-            .is_some_and(|mode| mode != "cors" && mode != "websocket")
+            .is_some_and(|mode| mode != "cors" && !is_mode_of_tunnel(mode.as_bytes()))
 }

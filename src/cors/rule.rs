@@ -152,6 +152,16 @@ impl Rule {
     /// // "P*"                        prohibited: methods match only as a whole
     /// let rule = Rule::for_any_origin().allow_methods([http::Method::PUT]).allow_methods(["CHICKEN"]);
     /// ```
+    ///
+    /// `QUERY` has a body, as `POST` has, and must change nothing (RFC 10008). Browsers always send a preflight first,
+    /// and do not change `query` to upper case. Most requests also have a `content-type` that needs permission:
+    ///
+    /// ```
+    /// # use tower_cross_origin::cors::Rule;
+    /// let rule = Rule::for_origins(["https://app.example.com"])
+    ///     .allow_methods(["QUERY"])
+    ///     .allow_headers(["content-type"]);
+    /// ```
     pub fn allow_methods<I>(mut self, methods: I) -> Self
     where
         I: IntoIterator<Item: AsRef<str>>,

@@ -341,6 +341,7 @@ impl CrossOriginDifference {
         self.compare_flags(
             "guard.csrf",
             [
+                ("query_is_safe", old.query_is_safe, new.query_is_safe, Effect::Gained),
                 (
                     "dangerously_allow_null_origin",
                     old.dangerously_allow_null_origin,

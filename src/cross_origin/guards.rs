@@ -105,6 +105,7 @@ pub(super) fn pages(
         let check = Csrf::new()
             .service_origins(service_origins.clone())
             .with_exempt_paths(exempt_paths.clone())
+            .query_is_safe(guard.query_is_safe)
             .dangerously_allow_null_origin(guard.dangerously_allow_null_origin)
             .dangerously_allow_insecure_origins(guard.dangerously_allow_insecure_origins)
             .dangerously_allow_public_suffixes(guard.dangerously_allow_public_suffixes)

@@ -34,6 +34,7 @@ use crate::{
 /// | request | verdict |
 /// |---|---|
 /// | `GET`, `HEAD`, `OPTIONS` | allow: these methods must not change data |
+/// | `QUERY`, with [`query_is_safe`](Self::query_is_safe) | allow |
 /// | `Sec-Fetch-Site: same-origin` or `none` | allow |
 /// | any other `Sec-Fetch-Site` | deny, unless exempt |
 /// | neither `Sec-Fetch-Site` nor `Origin` | allow: the client is not a browser |
@@ -71,6 +72,7 @@ pub struct Csrf {
     trusted: TrustedOrigins,
     service_origins: CheckedOrigins,
     exemptions: Exemptions,
+    query_is_safe: bool,
     #[cfg(feature = "cors")]
     policy: Option<RulePolicy>,
 }
@@ -241,6 +243,26 @@ impl Csrf {
         self
     }
 
+    /// Sets whether requests with the method `QUERY` are always allowed. The default is `false`.
+    ///
+    /// `QUERY` is safe, as `GET` is: the service must not change data (RFC 10008, section 2). Set this only if no
+    /// handler of the service treats `QUERY` as another method, as a route for every method does.
+    ///
+    /// ```
+    /// use http::Request;
+    /// use tower_cross_origin::{RequestHead, guard::{Check, Csrf, Rejection, Verdict}};
+    ///
+    /// let query = Request::builder().method("QUERY").header("sec-fetch-site", "cross-site");
+    /// let query = query.body(()).unwrap();
+    /// let verdict = |check: Csrf| check.check(&RequestHead::from(&query));
+    /// assert_eq!(verdict(Csrf::new()), Verdict::Deny(Rejection::CsrfSite));
+    /// assert_eq!(verdict(Csrf::new().query_is_safe(true)), Verdict::Allow);
+    /// ```
+    pub fn query_is_safe(mut self, is_safe: bool) -> Self {
+        self.query_is_safe = is_safe;
+        self
+    }
+
     /// Sets whether requests with `Origin: null` are allowed. The default is `false`.
     ///
     /// Sandboxed frames send this origin. **Every page of the web** can create such a frame.
@@ -335,6 +357,12 @@ impl Evaluate for Csrf {
     fn evaluate(&self, facts: &RequestFacts<'_>) -> Evaluation {
         if matches!(*facts.head().method(), Method::GET | Method::HEAD | Method::OPTIONS) {
             return Evaluation::allow("requests with this method must change nothing");
+        }
+        if self.query_is_safe && facts.head().method() == "QUERY" {
+            return Evaluation::allow_by(
+                "query_is_safe",
+                "requests with the method QUERY must change nothing",
+            );
         }
         match facts.fetch_site() {
             FetchSite::SameOrigin => Evaluation::allow(

@@ -29,7 +29,7 @@ use crate::{
 /// |---|---|
 /// | [`allow_cors`](Self::allow_cors) | allows `fetch` and modules; a CORS policy then decides |
 /// | [`allow_destinations`](Self::allow_destinations) | allows embedding: images, scripts, fonts |
-/// | [`allow_web_sockets`](Self::allow_web_sockets) | allows WebSockets; [`WebSocket`](super::WebSocket) then decides |
+/// | [`allow_web_sockets`](Self::allow_web_sockets) | allows WebSockets and WebTransport; [`WebSocket`](super::WebSocket) then decides |
 /// | [`exempt_paths`](Self::exempt_paths), [`skip_if`](Self::skip_if) | allow every matching request |
 /// | [`deny_frames`](Self::deny_frames) | denies pages in frames, `<object>` and `<embed>` |
 /// | [`deny_navigations`](Self::deny_navigations) | denies links, forms and frames |
@@ -112,7 +112,7 @@ impl FetchMetadata {
         self
     }
 
-    /// Sets whether WebSocket handshakes are allowed. The default is `false`.
+    /// Sets whether WebSocket handshakes and WebTransport sessions are allowed. The default is `false`.
     pub fn allow_web_sockets(mut self, allow: bool) -> Self {
         self.allows_web_sockets = allow;
         self
@@ -260,6 +260,12 @@ impl FetchMetadata {
                 allowed("allow_web_sockets", "WebSocket handshakes are allowed")
             }
             b"websocket" => denied("allow_web_sockets", "another site opens a WebSocket"),
+            b"webtransport" if self.allows_web_sockets => {
+                allowed("allow_web_sockets", "WebTransport sessions are allowed")
+            }
+            b"webtransport" => {
+                denied("allow_web_sockets", "another site opens a WebTransport session")
+            }
             _ => denied(
                 "exempt_paths",
                 "another site sends a request of a kind that is never allowed",

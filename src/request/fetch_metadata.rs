@@ -43,10 +43,17 @@ impl FetchSite {
 /// `Sec-Fetch-Site`. This is a static, since each use of a constant would create a new value.
 pub(crate) static SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// The mode of the request: `navigate`, `cors`, `no-cors`, `same-origin` or `websocket`.
+/// The mode of the request: `navigate`, `cors`, `no-cors`, `same-origin`, `websocket` or `webtransport`.
 ///
 /// <https://w3c.github.io/webappsec-fetch-metadata/#sec-fetch-mode-header>
 pub(crate) static SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
+
+/// Returns whether the request opens a WebSocket or a WebTransport session in this mode.
+///
+/// <https://fetch.spec.whatwg.org/#concept-request-mode>
+pub(crate) fn is_mode_of_tunnel(mode: &[u8]) -> bool {
+    matches!(mode, b"websocket" | b"webtransport")
+}
 
 /// The destination of the request, which is the use of the response.
 ///

@@ -5,7 +5,10 @@ use http::{
     header::{SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE},
 };
 
-use super::{RequestHead, fetch_metadata::SEC_FETCH_MODE};
+use super::{
+    RequestHead,
+    fetch_metadata::{SEC_FETCH_MODE, is_mode_of_tunnel},
+};
 
 /// Returns whether any server could treat the request as a WebSocket handshake. RFC 6455, RFC 8441
 pub(crate) fn is_handshake(head: &RequestHead<'_>) -> bool {
@@ -34,7 +37,11 @@ pub(crate) fn is_handshake(head: &RequestHead<'_>) -> bool {
 pub(crate) fn opens_tunnel(head: &RequestHead<'_>) -> bool {
     *head.method() == Method::CONNECT
         || is_handshake(head)
-        || head.headers().get_all(&SEC_FETCH_MODE).iter().any(|mode| mode == "websocket")
+        || head
+            .headers()
+            .get_all(&SEC_FETCH_MODE)
+            .iter()
+            .any(|mode| is_mode_of_tunnel(mode.as_bytes()))
 }
 
 /// Returns whether the value contains `websocket` anywhere, which is enough for some servers.

@@ -288,6 +288,9 @@ fn six_methods_are_normalized_and_patch_is_unchanged() {
         ("patch", "patch"),
         ("Patch", "Patch"),
         ("PATCH", "PATCH"),
+        // https://github.com/whatwg/fetch/issues/1938
+        ("query", "query"),
+        ("QUERY", "QUERY"),
         ("connect", "connect"),
         ("track", "track"),
         ("chicken", "chicken"),

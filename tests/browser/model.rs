@@ -125,6 +125,11 @@ fn preflight_lists_method_and_headers_not_safelisted() {
         ("F19", post(), None),
         ("F19", Fetch::put(API), Some(("PUT", None))),
         ("F21", Fetch::new("CHICKEN", API), Some(("CHICKEN", None))),
+        // RFC 10008
+        ("F21", Fetch::new("QUERY", API), Some(("QUERY", None))),
+        ("F21", Fetch::new("QUERY", API).text("a"), Some(("QUERY", None))),
+        ("F21", Fetch::new("QUERY", API).json("{}"), Some(("QUERY", Some("content-type")))),
+        ("F21", Fetch::new("query", API).text("a"), Some(("query", None))),
         ("F22", get().header("ACCEPT", &b128), None),
         ("F22", get().header("accept", &b129), Some(("GET", Some("accept")))),
         ("F22", get().header("accept-language", "de-DE,en;q=0.5"), None),

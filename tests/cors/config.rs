@@ -173,6 +173,10 @@ fn needless_methods_are_lints() {
         ],
     );
     has_lints(
+        rule().allow_methods(["QUERY", "query"]),
+        [("allow_methods[1]", "query", LintKind::LowerCaseMethod)],
+    );
+    has_lints(
         rule().allow_any_method().allow_methods(["PUT", "*"]),
         [
             ("allow_methods[1]", "PUT", LintKind::RedundantNextToAny),

@@ -212,7 +212,7 @@ fn embeds_and_navigations_are_forwarded() {
             result.is_passed_on_with([VARY]);
             assert_eq!(result.decision.outcome(), Outcome::Rejected);
         }
-        for mode in ["cors", "websocket"] {
+        for mode in ["cors", "websocket", "webtransport"] {
             let request = from(EVIL, method).header("sec-fetch-mode", mode);
             app().send(request).is_forbidden(Step::Origin, VARY);
         }

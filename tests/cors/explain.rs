@@ -784,6 +784,18 @@ fn fetch_metadata_of_requests_without_cors_is_reported() {
             "fix: none: CORS does not apply to this request",
         ],
     );
+    explains(
+        [site()],
+        metadata(get(EVIL), "cross-site", "webtransport"),
+        [
+            "rejected at the origin: no rule allows https://evil.example",
+            "fetch metadata: Sec-Fetch-Mode: webtransport; CORS does not apply to WebTransport; enforce = \
+             true does",
+            NO_MATCH,
+            NOT_READABLE,
+            "fix: none: CORS does not apply to this request",
+        ],
+    );
 }
 
 #[test]

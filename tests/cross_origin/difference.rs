@@ -54,6 +54,7 @@ fn changed_setting_is_reported_with_its_effect() {
             "trust_origins = ['https://b.a.example']",
             "trust_origins lost: https://*.a.example, such as https://a.a.example",
         ),
+        ("guard.csrf", "", "query_is_safe = true", "query_is_safe gained: false -> true"),
         (
             "guard.csrf",
             "",

@@ -66,6 +66,26 @@ fn unsafe_cross_origin_requests_are_denied() {
     }
 }
 
+// RFC 10008. The method is case-sensitive, as every method is.
+#[test]
+fn query_is_allowed_only_if_it_is_safe() {
+    let evil = "https://attacker.example";
+    for (method, site, origin, rejection) in [
+        ("QUERY", "cross-site", evil, SITE),
+        ("QUERY", "", evil, ORIGIN),
+        ("QUERY", "same-origin", "", None),
+        ("query", "cross-site", evil, SITE),
+        ("QUERY2", "cross-site", evil, SITE),
+        ("POST", "cross-site", evil, SITE),
+    ] {
+        expect(Csrf::new(), || sent(method, "/", site, origin), rejection, method);
+        let is_safe = method == "QUERY";
+        let rejection = rejection.filter(|_| !is_safe);
+        let check = Csrf::new().query_is_safe(true);
+        expect(check, || sent(method, "/", site, origin), rejection, method);
+    }
+}
+
 #[test]
 fn repeated_headers_are_denied() {
     let sites = || sent("POST", "/", "same-origin", "").header("sec-fetch-site", "same-origin");

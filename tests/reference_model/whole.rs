@@ -68,6 +68,8 @@ pub(crate) struct WebSocket {
 pub(crate) struct Csrf {
     /// `None`: the origins of CORS rules with credentials.
     pub(crate) trust_origins: Option<Vec<String>>,
+    /// DESIGN 22
+    pub(crate) query_is_safe: bool,
     pub(crate) allows_null: bool,
     pub(crate) reports_only: bool,
 }
@@ -404,7 +406,7 @@ impl Configuration {
         let is_embedded = request.is_read()
             && request
                 .single("sec-fetch-mode")
-                .is_some_and(|mode| mode != "cors" && mode != "websocket");
+                .is_some_and(|mode| !["cors", "websocket", "webtransport"].contains(&mode));
         let is_exempt = request.is_exempt(&self.exempt_paths);
         !(is_embedded || is_allowed || is_exempt || read.single("origin").is_some_and(is_own))
     }
@@ -432,7 +434,8 @@ impl Configuration {
     }
 
     fn passes_csrf(&self, guard: &Csrf, request: &Request) -> bool {
-        if ["GET", "HEAD", "OPTIONS"].contains(&&*request.method) {
+        let is_safe_query = guard.query_is_safe && request.method == "QUERY";
+        if is_safe_query || ["GET", "HEAD", "OPTIONS"].contains(&&*request.method) {
             return true;
         }
         let sites: Vec<&str> = request.values("sec-fetch-site").collect();
@@ -544,7 +547,7 @@ impl FetchMetadata {
             }
             "cors" => self.allows_cors || request.is_preflight(),
             "no-cors" => request.is_read() && self.destinations.contains(&destination),
-            "websocket" => self.allows_web_sockets,
+            "websocket" | "webtransport" => self.allows_web_sockets,
             _ => false,
         };
         !is_foreign || is_allowed

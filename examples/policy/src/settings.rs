@@ -8,7 +8,7 @@ use serde::{
 };
 use tower_cross_origin::{
     cors::CorsConfig,
-    cross_origin::{CrossOriginConfig, CrossOriginPolicy},
+    cross_origin::{CrossOriginConfig, CrossOriginPolicy, Fault, FaultKind},
 };
 
 /// A valid policy and its lints.
@@ -36,8 +36,16 @@ impl Loaded {
         let policy = CrossOriginPolicy::new(config).map_err(|error| {
             LoadError::Faults(error.faults().iter().map(ToString::to_string).map(shown).collect())
         })?;
-        let ignored = |key| {
-            format!("{key}: ignored; an error if the file has policy sections in addition to cors")
+        let similar = format.similar_keys(text);
+        let ignored = |key: String| match similar.get(&key) {
+            Some(similar) => {
+                format!(
+                    "{key}: ignored; the key is similar to {similar:?}; write {similar:?}, or rename it"
+                )
+            }
+            None => format!(
+                "{key}: ignored; an error if the file has policy sections in addition to cors"
+            ),
         };
         let lints = policy.lints().iter().map(ToString::to_string).map(shown);
         let lints = lints.chain(others.into_iter().map(ignored));
@@ -142,6 +150,20 @@ impl Format {
             return Ok(Parsed { others, ..only_cors(self.deserialize::<WithCors>(text)?.cors) });
         }
         self.deserialize(text).map(all_layers)
+    }
+
+    /// Returns the unknown top-level keys, each with the similar key of a policy.
+    fn similar_keys(self, text: &str) -> BTreeMap<String, String> {
+        let policy = self.deserialize::<CrossOriginConfig>(text).map(CrossOriginPolicy::new);
+        let faults = match &policy {
+            Ok(Err(error)) => error.faults(),
+            _ => &[],
+        };
+        let unknown =
+            faults.iter().filter(|fault| matches!(fault.kind(), FaultKind::UnknownKey(_)));
+        let similar =
+            |fault: &Fault| Some((fault.setting().to_owned(), fault.suggestion()?.to_owned()));
+        unknown.filter_map(similar).collect()
     }
 
     /// Parses a text into any type.

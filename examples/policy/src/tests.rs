@@ -3,7 +3,10 @@ use std::path::Path;
 use anstream::adapter::strip_str;
 use lexopt::Parser;
 
-use crate::{Failure, exit_code, run};
+use crate::{
+    Failure, exit_code, run,
+    settings::{Format, Loaded, Scope},
+};
 
 /// Returns the exit status and the lines. Names of samples become paths.
 fn policy(arguments: &[&str]) -> (u8, Vec<String>) {
@@ -229,6 +232,18 @@ fn valid_file_is_linted() {
     let [_, lint] = &*lines else { panic!("{lines:#?}") };
     assert!(lint.starts_with("  ? server: ignored"), "{lint}");
     assert_eq!(code, 0);
+}
+
+// In the file of an application, a misspelled section would silently have no effect.
+#[test]
+fn misspelled_section_of_an_application_is_linted() {
+    let file = "[guards.csrf]\n[embeddings]\n[database]\n[[cors.rules]]\norigins = [\"https://a.example\"]\n";
+    let loaded = Loaded::parse(file, Format::Toml, Scope::Application).unwrap();
+    assert_contains(&loaded.lints, "guards: ignored; the key is similar to \"guard\"");
+    assert_contains(&loaded.lints, "embeddings: ignored; the key is similar to \"embedding\"");
+    assert_contains(&loaded.lints, "database: ignored; an error if");
+    let error = Loaded::parse(file, Format::Toml, Scope::PolicyOnly).unwrap_err().to_string();
+    assert!(error.contains("write \"guard\""), "{error}");
 }
 
 #[test]

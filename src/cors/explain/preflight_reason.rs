@@ -254,6 +254,7 @@ pub(super) enum Metadata {
     /// The page cannot read the response in this mode.
     NoCors,
     WebSocket,
+    WebTransport,
 }
 
 impl Metadata {
@@ -264,6 +265,7 @@ impl Metadata {
             (_, b"navigate") => Self::Navigate,
             (_, b"no-cors") => Self::NoCors,
             (_, b"websocket") => Self::WebSocket,
+            (_, b"webtransport") => Self::WebTransport,
             _ => Self::Cors,
         }
     }
@@ -290,7 +292,7 @@ impl Metadata {
             Self::NoCors => {
                 "Sec-Fetch-Mode: no-cors; an image, a script or similar, which the page cannot read"
             }
-            Self::Cors | Self::WebSocket => {
+            Self::Cors | Self::WebSocket | Self::WebTransport => {
                 "browsers send no Origin with same-origin GET and HEAD requests, images, scripts and \
                  links; other clients rarely send one"
             }
@@ -321,6 +323,9 @@ impl Metadata {
             Self::WebSocket => Some(
                 "Sec-Fetch-Mode: websocket; CORS does not apply to WebSockets; enforce = true does",
             ),
+            Self::WebTransport => Some(
+                "Sec-Fetch-Mode: webtransport; CORS does not apply to WebTransport; enforce = true does",
+            ),
         }
     }
 
@@ -328,7 +333,7 @@ impl Metadata {
     pub(super) fn help_with_origin(self) -> Option<&'static str> {
         match self {
             Self::Cors => None,
-            Self::SameOrigin | Self::Navigate | Self::WebSocket => {
+            Self::SameOrigin | Self::Navigate | Self::WebSocket | Self::WebTransport => {
                 Some("none: CORS does not apply to this request")
             }
             Self::NoCors => Some(

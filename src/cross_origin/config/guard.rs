@@ -307,6 +307,9 @@ pub struct CsrfConfig {
         serde(deserialize_with = "file::optional_origin_list", skip_serializing_if = "is_default")
     )]
     pub(in crate::cross_origin) trust_origins: Option<OriginList>,
+    /// Always allows requests with the method `QUERY`, which must change nothing, as `GET`.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    pub(in crate::cross_origin) query_is_safe: bool,
     /// Also allows the origin `null`, which any page can obtain.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     pub(in crate::cross_origin) dangerously_allow_null_origin: bool,
@@ -347,6 +350,16 @@ impl CsrfConfig {
     /// credentials of the user, after a preflight that a rule allows, stay allowed.
     pub fn trust_origins(mut self, origins: impl IntoOrigins) -> Self {
         self.trust_origins.get_or_insert_default().add(origins);
+        self
+    }
+
+    /// Replaces whether requests with the method `QUERY` are always allowed. The default is `false`.
+    ///
+    /// Set this only if no handler of the service treats `QUERY` as another method; see [`Csrf::query_is_safe`].
+    ///
+    /// [`Csrf::query_is_safe`]: crate::guard::Csrf::query_is_safe
+    pub fn query_is_safe(mut self, is_safe: bool) -> Self {
+        self.query_is_safe = is_safe;
         self
     }
 
@@ -411,7 +424,7 @@ pub struct FetchMetadataConfig {
     /// Allows requests in the mode `cors`. The section `cors` decides which pages may read the responses.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     pub(in crate::cross_origin) allow_cors: bool,
-    /// Allows WebSocket handshakes. Use the guard `web_socket` to check them.
+    /// Allows WebSocket handshakes and WebTransport sessions. Use the guard `web_socket` to check them.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     pub(in crate::cross_origin) allow_web_sockets: bool,
     /// Destinations for which pages of other sites may embed responses, such as `image` and `script`. Add `empty` for
@@ -462,7 +475,7 @@ impl FetchMetadataConfig {
         self
     }
 
-    /// Sets whether WebSocket handshakes are allowed. The default is `false`.
+    /// Sets whether WebSocket handshakes and WebTransport sessions are allowed. The default is `false`.
     ///
     /// Use [`WebSocketConfig`] to check them.
     pub fn allow_web_sockets(mut self, allow: bool) -> Self {

@@ -249,7 +249,7 @@ pub(super) struct CrossOriginSettings {
     pub(super) origins: BTreeMap<String, OriginList>,
     /// Pages of other origins that may read responses, and the requests that they may send.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
-    #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
+    #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if, with = "Option<CorsSection>"))]
     pub(super) cors: Option<CorsConfig>,
     /// Checks that keep requests from reaching the service.
     #[cfg_attr(
@@ -326,6 +326,29 @@ impl schemars::JsonSchema for CrossOriginConfig {
 
     fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
         file::unwrapped(CrossOriginSettings::json_schema(generator))
+    }
+}
+
+/// The schema of the section `cors`.
+///
+/// A whole configuration has some of its settings at the top level.
+#[cfg(feature = "schemars")]
+struct CorsSection;
+
+#[cfg(feature = "schemars")]
+impl schemars::JsonSchema for CorsSection {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "CorsSection".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let mut schema = CorsConfig::json_schema(generator);
+        if let Some(settings) = schema.get_mut("properties").and_then(|one| one.as_object_mut()) {
+            for setting in ["service_origins", "exempt_paths"] {
+                settings.remove(setting);
+            }
+        }
+        schema
     }
 }
 

@@ -155,6 +155,7 @@ impl Configuration {
         }
         if let Some(guard) = &self.csrf {
             let config = CsrfConfig::new()
+                .query_is_safe(guard.query_is_safe)
                 .dangerously_allow_null_origin(guard.allows_null)
                 .dangerously_allow_insecure_origins(true)
                 .dangerously_allow_public_suffixes(true)
@@ -283,7 +284,7 @@ fn rule(random: &mut Random) -> RuleText {
         is_static: false,
         null: random.is(15),
         credentials: random.is(50),
-        methods: texts(&random.some(3, &["PUT", "DELETE", "PATCH", "*"])),
+        methods: texts(&random.some(3, &["PUT", "DELETE", "QUERY", "*"])),
         request_headers: texts(
             &random.some(3, &["content-type", "X-A", "Authorization", "*", "x-*"]),
         ),
@@ -311,7 +312,8 @@ fn web_socket(random: &mut Random) -> WebSocket {
 
 fn csrf(random: &mut Random) -> Csrf {
     let (trust_origins, allows_null) = (trust_origins(random), random.is(20));
-    Csrf { trust_origins, allows_null, reports_only: random.is(20) }
+    let query_is_safe = random.is(30);
+    Csrf { trust_origins, query_is_safe, allows_null, reports_only: random.is(20) }
 }
 
 fn fetch_metadata(random: &mut Random) -> FetchMetadata {

@@ -130,8 +130,8 @@ impl Action {
 }
 
 fn call(random: &mut Random, origin: &str, address: String) -> Call {
-    let method =
-        random.of(&["GET", "GET", "GET", "POST", "POST", "PUT", "DELETE", "HEAD", "OPTIONS"]);
+    let method = random
+        .of(&["GET", "GET", "GET", "POST", "POST", "PUT", "DELETE", "QUERY", "HEAD", "OPTIONS"]);
     let bodies = [Body::Nothing, Body::Text, Body::Form, Body::Bytes];
     let has_body = !["GET", "HEAD"].contains(&method);
     let headers = random.some(2, CALL_HEADERS);
@@ -241,7 +241,7 @@ fn client_request(random: &mut Random, origin: &str, frequent: &[&'static str]) 
     add(
         "sec-fetch-mode",
         40,
-        &["cors", "no-cors", "navigate", "nested-navigate", "websocket", "x"],
+        &["cors", "no-cors", "navigate", "nested-navigate", "websocket", "webtransport", "x"],
     );
     add("sec-fetch-dest", 40, &["document", "empty", "script", "image", "iframe", "serviceworker"]);
     add("x-forwarded-host", 15, HOSTS);
@@ -398,8 +398,8 @@ const CONTENT_TYPES: &[&str] = &[
     "",
 ];
 const CLIENT_METHODS: &[&str] = &[
-    "GET", "GET", "GET", "HEAD", "POST", "POST", "POST", "PUT", "DELETE", "OPTIONS", "OPTIONS",
-    "CONNECT",
+    "GET", "GET", "GET", "HEAD", "POST", "POST", "POST", "PUT", "QUERY", "DELETE", "OPTIONS",
+    "OPTIONS", "CONNECT",
 ];
 const AUTHORITIES: &[&str] = &["api.example.com", "api.example.com:443", "rebound.example"];
 const HOSTS: &[&str] = &[

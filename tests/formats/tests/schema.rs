@@ -44,6 +44,17 @@ fn schema_describes_every_key() {
     }
 }
 
+// A key in the schema that is a fault in a file would lead authors to the fault.
+#[test]
+fn section_cors_has_no_key_of_the_top_level() {
+    let schema = serde_json::to_value(schema_for!(CrossOriginConfig)).unwrap();
+    let top_level = schema["properties"].as_object().unwrap();
+    let cors = schema.pointer("/$defs/CorsSection/properties").unwrap().as_object().unwrap();
+    let in_both: Vec<_> = cors.keys().filter(|key| top_level.contains_key(*key)).collect();
+    assert_eq!(in_both, Vec::<&String>::new());
+    assert_eq!(cors.len(), CONFIG_KEYS.len() - 2);
+}
+
 /// Checks keys without a value. In YAML, they are usually lists whose items are missing.
 #[test]
 fn null_is_rejected_for_every_key() {

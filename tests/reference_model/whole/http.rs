@@ -90,7 +90,8 @@ impl Request {
 
     /// Returns whether the request opens a WebSocket or another tunnel.
     pub(super) fn opens_tunnel(&self) -> bool {
-        let has_mode = self.values("sec-fetch-mode").any(|mode| mode == "websocket");
+        let has_mode =
+            self.values("sec-fetch-mode").any(|mode| ["websocket", "webtransport"].contains(&mode));
         self.method == "CONNECT" || self.is_handshake() || has_mode
     }
 
