@@ -21,7 +21,7 @@ pub(crate) struct Preset {
     pub(crate) request_headers: &'static [&'static str],
     /// Response headers and prefixes.
     pub(crate) exposed_headers: &'static [&'static str],
-    /// Whether the client also sends a `POST` whose media type a form can send, or that has none.
+    /// Whether the client sends a `POST` that a form can send.
     pub(crate) posts_like_form: bool,
 }
 

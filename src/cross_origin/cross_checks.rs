@@ -278,7 +278,7 @@ impl AllSections<'_> {
         }
     }
 
-    /// Reports a rule without credentials if the CSRF guard denies every `POST` of its pages, or some of a preset.
+    /// Reports a rule without credentials whose pages send a `POST` that the CSRF guard denies.
     fn denied_posts(&self, cors: &CorsPolicy, rule: RequestRule<'_>) -> Option<Lint> {
         let allows_content_type = rule.allows_header(CONTENT_TYPE.as_str());
         let preset = rule.form_preset();
