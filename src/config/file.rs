@@ -224,6 +224,13 @@ pub(crate) fn header_list<'de, D: Deserializer<'de>>(
     list(deserializer, r#"a list of header names, such as ["content-type", "etag"]"#)
 }
 
+#[cfg(feature = "cors")]
+pub(crate) fn preset_list<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<String>, D::Error> {
+    list(deserializer, r#"a list of presets, such as ["tus", "mcp"]"#)
+}
+
 /// Reads the list of a key that may be absent.
 #[cfg(feature = "jsonp")]
 pub(crate) fn optional_header_list<'de, D>(deserializer: D) -> Result<Option<Vec<String>>, D::Error>

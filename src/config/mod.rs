@@ -20,7 +20,7 @@ pub(crate) use self::message::{Message, display_message};
 pub(crate) use self::origin_list::OriginList;
 pub use self::unknown_key::UnknownKey;
 #[cfg(feature = "serde")]
-pub(crate) use self::unknown_keys::{OtherSection, UnknownKeys};
+pub(crate) use self::unknown_keys::{OtherSection, UnknownKeys, nearest_word};
 
 /// A fault or a lint of one setting of a configuration.
 ///
@@ -121,7 +121,7 @@ impl<K> Diagnostic<K> {
     }
 
     /// Sets the likely correct values.
-    #[cfg(feature = "guard")]
+    #[cfg(any(feature = "cors", feature = "guard"))]
     pub(crate) fn with_suggestions(self, suggestions: Vec<String>) -> Self {
         Self { suggestions: suggestions.into(), ..self }
     }

@@ -121,6 +121,25 @@ fn nearest(key: &str, known: &[&'static str]) -> Option<&'static str> {
     best.map(|(name, ..)| name)
 }
 
+/// Returns the known word that a writer of `text` probably meant.
+///
+/// `tus` is such a word for `Tus` and `tus-js-client`.
+pub(crate) fn nearest_word(text: &str, known: &[&'static str]) -> Option<&'static str> {
+    if text.len() > MAX_BYTES {
+        return None;
+    }
+    let text = snake_case(text).replace('_', "-");
+    let chars: Vec<char> = text.chars().take(MAX_CHARS).collect();
+    let edits = |word: &&'static str| edit_distance(&chars, &word.chars().collect::<Vec<_>>());
+    let close = known.iter().map(|word| (edits(word), *word)).min();
+    let is_close = |&(distance, _): &(usize, _)| distance <= (chars.len() / 4).clamp(1, 3);
+    let is_part = |word: &&&'static str| {
+        text.split(|char: char| !char.is_ascii_alphanumeric()).any(|part| part == **word)
+    };
+    let part = || known.iter().find(is_part).copied();
+    close.filter(is_close).map(|(_, word)| word).or_else(part)
+}
+
 /// Returns a key in the style of this crate: `allowed_headers` for `allowedHeaders` and `allowed-headers`.
 fn snake_case(key: &str) -> String {
     let mut text = String::new();

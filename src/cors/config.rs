@@ -50,6 +50,7 @@ use crate::config::{
 ///     origin_regexes = ['https://pr-[0-9]+\.preview\.example\.com']
 ///     ## static_origin = "https://app.example.com"   # instead of origins, for a CDN
 ///     allow_credentials = true
+///     presets = ["tus"]                   # the methods and headers of client libraries
 ///     allow_methods = ["PUT", "DELETE"]   # or ["*"]
 ///     allow_headers = ["content-type", "x-amz-*"]   # or ["*"], or ["*", "authorization"]
 ///     expose_headers = ["etag"]           # or, without credentials, ["*"]

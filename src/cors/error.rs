@@ -96,6 +96,8 @@ pub enum FaultKind {
     StaticOriginWithOtherRules,
     /// `static_origin` together with `enforce`.
     StaticOriginWithEnforce,
+    /// A preset that does not exist.
+    UnknownPreset,
     /// A method that is not a token.
     MalformedMethod,
     /// `CONNECT`, `TRACE` or `TRACK`.
@@ -255,6 +257,11 @@ impl FaultKind {
                 "a static origin cannot be combined with enforce",
                 "the response to a request would then depend on the origin",
                 "set enforce = false, or list the origin in origins",
+            ),
+            Self::UnknownPreset => Message::new(
+                "the preset does not exist",
+                "each preset contains the methods and headers of one client library",
+                "correct the name, or list the headers",
             ),
             Self::MalformedMethod => Message::new(
                 "the value is not a valid method",
@@ -432,6 +439,10 @@ pub enum LintKind {
     NoPublicSuffix,
     /// The setting `dangerously_allow_credentials_for_any_origin` in a rule that does not need it.
     NoCredentialsForAnyOrigin,
+    /// A preset that is listed twice.
+    RepeatedPreset,
+    /// A method or a header that a preset of the rule contains.
+    ContainedInPreset,
     /// A method that is listed twice.
     RepeatedMethod,
     /// `GET`, `HEAD` or `POST`.
@@ -564,6 +575,16 @@ impl LintKind {
                 "the setting has no effect",
                 "the rule does not combine many domains with credentials",
                 "remove the setting",
+            ),
+            Self::RepeatedPreset => Message::new(
+                "the preset is listed twice",
+                "the second entry has no effect",
+                "remove one entry",
+            ),
+            Self::ContainedInPreset => Message::new(
+                "a preset of the rule contains the name",
+                "the entry has no effect",
+                "remove the entry",
             ),
             Self::RepeatedMethod => Message::new(
                 "the method is listed twice",

@@ -263,6 +263,7 @@
 //!
 //! [CORS protocol]: https://fetch.spec.whatwg.org/#http-cors-protocol
 
+mod client_presets;
 mod compile;
 mod config;
 mod decision;

@@ -220,6 +220,9 @@ pub(super) struct CompiledRule {
     pub(super) risks: OriginRiskFlags,
     pub(super) preflight: PreflightRules,
     pub(super) headers: Arc<RuleHeaders>,
+    /// A preset whose client also sends a `POST` like a form.
+    #[cfg(feature = "cross-origin")]
+    pub(super) form_preset: Option<&'static str>,
 }
 
 impl CompiledRule {

@@ -43,7 +43,7 @@ impl CorsPolicy {
     }
 }
 
-/// Rules and permissions for common clients.
+/// Rules for common services.
 impl Rule {
     /// Creates a rule for public data, such as fonts, feeds and open data.
     ///
@@ -99,82 +99,6 @@ impl Rule {
         LOOPBACK_ORIGINS.iter().all(|text| has(text))
     }
 
-    /// Allows the gRPC-Web and Connect clients that run in a browser.
-    ///
-    /// Adds these request headers and exposed headers:
-    ///
-    /// | | names | source |
-    /// |---|---|---|
-    /// | request | `content-type`, `x-grpc-web`, `x-user-agent`, `grpc-timeout` | [gRPC-Web] |
-    /// | request | `connect-protocol-version`, `connect-timeout-ms` | [Connect] |
-    /// | exposed | `grpc-status`, `grpc-message`, `grpc-status-details-bin` | [gRPC-Web] |
-    ///
-    /// Without the exposed headers, calls succeed. However, a client cannot distinguish errors if the server
-    /// responds with trailers only. Add the names of your own metadata with
-    /// [`allow_headers`](Self::allow_headers) and [`expose_headers`](Self::expose_headers).
-    ///
-    /// ```
-    /// # use tower_cross_origin::cors::{CorsPolicy, Rule};
-    /// let policy = CorsPolicy::new(
-    ///     Rule::for_origins(["https://app.example.com"])
-    ///         .allow_grpc_web()
-    ///         .allow_headers(["x-tenant"]),
-    /// )?;
-    /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
-    /// ```
-    ///
-    /// [gRPC-Web]: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-WEB.md
-    /// [Connect]: https://connectrpc.com/docs/cors
-    pub fn allow_grpc_web(self) -> Self {
-        self.allow_headers(GRPC_WEB_REQUEST_HEADERS).expose_headers(GRPC_WEB_EXPOSED_HEADERS)
-    }
-
-    /// Allows the clients of the Model Context Protocol (MCP) that run in a browser.
-    ///
-    /// Adds the request headers and the exposed headers of the Streamable HTTP transport:
-    ///
-    /// | | names |
-    /// |---|---|
-    /// | request | `authorization`, `content-type`, `last-event-id`, `mcp-method`, `mcp-name`, `mcp-protocol-version`, `mcp-session-id` |
-    /// | exposed | `mcp-session-id`, `www-authenticate` |
-    ///
-    /// Adds the method `DELETE`, which ends a session. `GET` and `POST` are always allowed. Source:
-    /// [MCP, Streamable HTTP](https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#streamable-http).
-    ///
-    /// ```
-    /// # use tower_cross_origin::cors::{CorsPolicy, Rule};
-    /// CorsPolicy::new(Rule::for_loopback_origins().allow_mcp())?;
-    /// CorsPolicy::new(Rule::for_origins(["https://inspector.example"]).allow_mcp())?;
-    /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
-    /// ```
-    pub fn allow_mcp(self) -> Self {
-        self.allow_methods(["DELETE"])
-            .allow_headers(MCP_REQUEST_HEADERS)
-            .expose_headers(MCP_EXPOSED_HEADERS)
-    }
-
-    /// Allows pages to read event streams by `fetch` instead of `EventSource`.
-    ///
-    /// Adds the request headers `last-event-id` and `cache-control`. Several clients set `cache-control` to
-    /// `no-cache`.
-    ///
-    /// An `EventSource` sends both headers across origins without a preflight (HTML, "Server-sent events").
-    /// For `fetch` they need a preflight. If clients also send other headers, such as the `content-type` of a
-    /// `POST` with JSON, allow these too.
-    ///
-    /// ```
-    /// # use tower_cross_origin::cors::{CorsPolicy, Rule};
-    /// let policy = CorsPolicy::new(
-    ///     Rule::for_origins(["https://app.example.com"])
-    ///         .allow_sse_over_fetch()
-    ///         .allow_headers(["authorization", "content-type"]),
-    /// )?;
-    /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
-    /// ```
-    pub fn allow_sse_over_fetch(self) -> Self {
-        self.allow_headers(EVENT_STREAM_HEADERS)
-    }
-
     /// Allows pages to send beacons of any media type.
     ///
     /// Allows credentials, which `navigator.sendBeacon` always includes. Adds the request header
@@ -194,18 +118,6 @@ impl Rule {
     }
 }
 
-const MCP_REQUEST_HEADERS: [&str; 7] = [
-    "authorization",
-    "content-type",
-    "last-event-id",
-    "mcp-method",
-    "mcp-name",
-    "mcp-protocol-version",
-    "mcp-session-id",
-];
-
-const MCP_EXPOSED_HEADERS: [&str; 2] = ["mcp-session-id", "www-authenticate"];
-
 const READ_ONLY_HEADERS: [&str; 5] =
     ["range", "if-range", "if-none-match", "if-modified-since", "last-event-id"];
 
@@ -221,17 +133,3 @@ const LOOPBACK_ORIGINS: [&str; 8] = [
     "http://[::1]:*",
     "https://[::1]:*",
 ];
-
-const GRPC_WEB_REQUEST_HEADERS: [&str; 6] = [
-    "content-type",
-    "x-grpc-web",
-    "x-user-agent",
-    "grpc-timeout",
-    "connect-protocol-version",
-    "connect-timeout-ms",
-];
-
-const EVENT_STREAM_HEADERS: [&str; 2] = ["cache-control", "last-event-id"];
-
-const GRPC_WEB_EXPOSED_HEADERS: [&str; 3] =
-    ["grpc-status", "grpc-message", "grpc-status-details-bin"];

@@ -69,6 +69,11 @@ impl<'a> RequestRule<'a> {
         &self.0.path
     }
 
+    /// Returns a preset whose client also sends a `POST` like a form.
+    pub(crate) fn form_preset(self) -> Option<&'static str> {
+        self.0.form_preset
+    }
+
     pub(crate) fn is_for_any_origin(self) -> bool {
         self.0.origins.is_for_any_origin()
     }
@@ -93,14 +98,15 @@ impl<'a> RequestRule<'a> {
 
     /// Returns the methods that change data and that the rule probably allows on purpose.
     ///
-    /// These are the listed methods, and `POST` if the rule allows `content-type`.
+    /// These are the listed methods, and `POST` if the rule allows `content-type` or has a preset for it.
     pub(crate) fn listed_unsafe_methods(self) -> Vec<Method> {
         let mut methods = match &self.0.preflight.methods {
             AllowedMethods::Listed(methods) => methods.to_vec(),
             AllowedMethods::Any | AllowedMethods::AnyEchoed => vec![Method::PUT, Method::POST],
         };
         methods.retain(|method| !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS));
-        if self.allows_header(CONTENT_TYPE.as_str()) && !methods.contains(&Method::POST) {
+        let allows_post = self.allows_header(CONTENT_TYPE.as_str()) || self.0.form_preset.is_some();
+        if allows_post && !methods.contains(&Method::POST) {
             methods.push(Method::POST);
         }
         methods

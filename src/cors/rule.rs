@@ -3,6 +3,8 @@ use std::time::Duration;
 #[cfg(feature = "serde")]
 use serde::{Deserialize, Deserializer, Serialize, Serializer, ser::Error};
 
+#[cfg(feature = "schemars")]
+use super::client_presets::Preset;
 use super::predicate::{OriginPredicate, Predicates};
 #[cfg(feature = "serde")]
 use crate::config::{
@@ -673,6 +675,13 @@ pub(crate) struct RuleSettings {
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) allow_credentials: bool,
+    /// Presets for client libraries, such as `tus`. Each adds the methods and headers that the client needs.
+    #[cfg_attr(
+        feature = "serde",
+        serde(deserialize_with = "file::preset_list", skip_serializing_if = "is_default")
+    )]
+    #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if, schema_with = "presets_schema"))]
+    pub(super) presets: Vec<String>,
     /// Methods that pages may use in addition to GET, HEAD and POST. `*` allows every method.
     #[cfg_attr(
         feature = "serde",
@@ -850,6 +859,14 @@ fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D:
 #[cfg(feature = "schemars")]
 fn name_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
     schemars::json_schema!({ "type": "string", "pattern": "^[A-Za-z0-9_-]+$" })
+}
+
+#[cfg(feature = "schemars")]
+fn presets_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    let presets: Vec<_> = Preset::all()
+        .map(|preset| schemars::json_schema!({ "const": preset.name, "description": preset.to_string() }))
+        .collect();
+    schemars::json_schema!({ "type": "array", "items": { "oneOf": presets } })
 }
 
 #[cfg(feature = "schemars")]

@@ -278,9 +278,11 @@ impl AllSections<'_> {
         }
     }
 
-    /// Reports a rule without credentials if the CSRF guard denies every `POST` of its pages.
+    /// Reports a rule without credentials whose pages send a `POST` that the CSRF guard denies.
     fn denied_posts(&self, cors: &CorsPolicy, rule: RequestRule<'_>) -> Option<Lint> {
-        if rule.allows_header(CONTENT_TYPE.as_str()) {
+        let allows_content_type = rule.allows_header(CONTENT_TYPE.as_str());
+        let preset = rule.form_preset();
+        if allows_content_type && preset.is_none() {
             return None;
         }
         let any = || rule.is_for_any_origin().then(|| UNLISTED_ORIGIN.to_owned());
@@ -292,8 +294,12 @@ impl AllSections<'_> {
         if decided.setting() != rule.setting() || !self.denies(Section::Csrf, &post) {
             return None;
         }
-        let setting = format!("{}.allow_headers", rule.setting());
-        Some(Lint::new(setting, "", LintKind::PostsDeniedByCsrf { matches: origin }))
+        let Some(preset) = preset else {
+            let setting = format!("{}.allow_headers", rule.setting());
+            return Some(Lint::new(setting, "", LintKind::PostsDeniedByCsrf { matches: origin }));
+        };
+        let setting = format!("{}.presets", rule.setting());
+        Some(Lint::new(setting, preset, LintKind::PresetDeniedByCsrf { matches: origin }))
     }
 
     /// Returns whether a section denies an example request, without regard to other sections.

@@ -237,6 +237,11 @@ pub enum LintKind {
         /// Such an origin.
         matches: String,
     },
+    /// A CSRF guard that denies some requests of a preset that CORS allows.
+    PresetDeniedByCsrf {
+        /// Such an origin.
+        matches: String,
+    },
     /// A CORS rule that lets every website change data, next to a CSRF guard.
     WritesByAnyOrigin {
         /// A method of the rule.
@@ -245,6 +250,7 @@ pub enum LintKind {
 }
 
 impl LintKind {
+    #[expect(clippy::too_many_lines, reason = "one table of all texts")]
     pub(crate) fn message(&self) -> Message {
         match self {
             Self::Cors(kind) => kind.message(),
@@ -335,6 +341,11 @@ impl LintKind {
                 format!("guard.csrf denies every POST by pages of {matches}"),
                 "without the header content-type, a form can send the same request",
                 "allow the header, or trust the origin in guard.csrf",
+            ),
+            Self::PresetDeniedByCsrf { matches } => Message::new(
+                format!("guard.csrf denies some POST requests of the client by pages of {matches}"),
+                "a form can send such requests, which need no preflight",
+                "add the origin to guard.csrf.trust_origins",
             ),
             Self::WritesByAnyOrigin { method } => Message::new(
                 format!("every website can send {method}, without the user's credentials"),

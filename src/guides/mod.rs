@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [Recipes](recipes) | six common tasks, with the usual mistakes |
 //! | [Choosing a layer](choosing_a_layer) | the layer for each problem; `enforce` or guards; the layer order |
+//! | [Client libraries](clients) | policies for clients such as tus, SignalR and the AWS SDK |
 //! | [Many tenants](many_tenants) | one policy for each customer, and origins that change at runtime |
 //! | [Coming from tower-http](coming_from_tower_http) | the replacement for each setting of tower-http's `CorsLayer`, and the differences |
 //! | [Browser messages](my_browser_says) | the cause and the fix of each message in a browser's console |
@@ -26,6 +27,24 @@ pub mod recipes {}
 #[doc = include_str!("choosing_a_layer.md")]
 #[doc(alias("CSRF", "DNS rebinding", "cross-site WebSocket hijacking", "XS-Leaks", "layer order"))]
 pub mod choosing_a_layer {}
+
+#[doc = include_str!("clients.md")]
+#[doc(alias(
+    "axios",
+    "jQuery",
+    "Apollo",
+    "socket.io",
+    "SignalR",
+    "tus",
+    "Uppy",
+    "S3",
+    "Sentry",
+    "OpenTelemetry"
+))]
+#[doc(alias(
+    "htmx", "Turbo", "PDF.js", "hls.js", "tRPC", "OpenAI", "Supabase", "FilePond", "presets"
+))]
+pub mod clients {}
 
 #[doc = include_str!("many_tenants.md")]
 #[doc(alias("multi-tenant", "multitenancy", "customer domains", "allow-list", "whitelist"))]

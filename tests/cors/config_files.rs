@@ -459,6 +459,7 @@ const KINDS_IN_FILES: &[&str] = &[
     "StaticOriginWithEnforce",
     "StaticOriginWithOtherRules",
     "UnknownKey",
+    "UnknownPreset",
     "UnnormalizedMethod",
     "WildcardInHeaderName",
     "WildcardInMethod",

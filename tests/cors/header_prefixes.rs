@@ -384,7 +384,7 @@ fn explanation_suggests_the_prefix_of_several_missing_names() {
         step,
         "rules[0] allows x-amz-date, but not x-amz-acl, x-amz-tagging",
         [
-            r#"rules[0].allow_headers: add "x-amz-acl", "x-amz-tagging", or "x-amz-*" for all names with the prefix"#,
+            r#"rules[0].allow_headers: add "x-amz-acl", "x-amz-tagging", or "x-amz-*" for all names with the prefix; or rules[0].presets: add "s3""#,
         ],
     );
     explains(
@@ -393,12 +393,12 @@ fn explanation_suggests_the_prefix_of_several_missing_names() {
         step,
         "rules[0] allows x-amz-meta-*, but not x-amz-acl, x-amz-tagging",
         [
-            r#"rules[0].allow_headers: add "x-amz-acl", "x-amz-tagging", or "x-amz-*" for all names with the prefix"#,
+            r#"rules[0].allow_headers: add "x-amz-acl", "x-amz-tagging", or "x-amz-*" for all names with the prefix; or rules[0].presets: add "s3""#,
         ],
     );
     // A single name, a family that the rule does not have, and a broad prefix.
     for (listed, names, help) in [
-        ("x-amz-date", "x-amz-acl", r#"rules[0].allow_headers: add "x-amz-acl""#),
+        ("x-goog-b", "x-goog-a", r#"rules[0].allow_headers: add "x-goog-a""#),
         ("x-a", "x-goog-a,x-goog-b", r#"rules[0].allow_headers: add "x-goog-a", "x-goog-b""#),
         ("x-a", "x-b,x-c", r#"rules[0].allow_headers: add "x-b", "x-c""#),
     ] {

@@ -545,3 +545,20 @@ fn configuration_with_an_unknown_key_is_not_serialized() {
         assert!(CrossOriginPolicy::new(config).is_err(), "{text}");
     }
 }
+
+// `tests/clients` runs client libraries with these policies.
+#[test]
+fn policies_of_the_clients_guide_have_no_diagnostics() {
+    let guide = include_str!("../../src/guides/clients.md");
+    let mut policies = 0;
+    for section in guide.split("\n# ").skip(1) {
+        let (heading, rest) = section.split_once('\n').unwrap();
+        let (_, block) =
+            rest.split_once("\n```toml\n").unwrap_or_else(|| panic!("{heading}: no policy"));
+        let (text, _) = block.split_once("```").unwrap();
+        let policy = CrossOriginPolicy::new(toml::from_str::<CrossOriginConfig>(text).unwrap());
+        assert_eq!(policy.unwrap().lints(), [], "{heading}");
+        policies += 1;
+    }
+    assert!(policies > 20, "{policies}");
+}

@@ -292,6 +292,10 @@ fn requests_that_csrf_denies_although_cors_allows_have_lints() {
         let kind = LintKind::PostsDeniedByCsrf { matches };
         (String::from("cors.rules[0].allow_headers"), String::new(), kind)
     };
+    let preset = |name: &str| {
+        let kind = LintKind::PresetDeniedByCsrf { matches: app() };
+        (String::from("cors.rules[0].presets"), name.to_owned(), kind)
+    };
     let untrusted = |matches: String| {
         let kind = LintKind::CorsDeniedByCsrf { matches };
         (String::from("guard.csrf.trust_origins"), String::new(), kind)
@@ -349,6 +353,16 @@ fn requests_that_csrf_denies_although_cors_allows_have_lints() {
             ),
             Vec::new(),
         ),
+        // Clients that also send a `POST` like a form; `tests/clients` runs them.
+        (format!("{csrf}{}", rule("presets = ['tus']")), vec![preset("tus")]),
+        (format!("{csrf}{}", rule("presets = ['mcp', 'sentry']")), vec![preset("sentry")]),
+        (format!("{csrf}{}", rule("presets = ['mcp', 'grpc-web']")), Vec::new()),
+        (format!("{csrf}{}", rule("allow_credentials = true\npresets = ['signalr']")), Vec::new()),
+        (
+            format!("[guard.csrf]\ntrust_origins = ['{APP}']\n{}", rule("presets = ['tus']")),
+            Vec::new(),
+        ),
+        (rule("presets = ['tus']"), Vec::new()),
         // Any origin.
         (public(""), Vec::new()),
         (

@@ -15,7 +15,7 @@ use http::{
 };
 
 use self::{
-    names::{allowed_headers, allowed_methods, exposed_headers},
+    names::{allowed_headers, allowed_methods, exposed_headers, presets},
     origins::{CredentialRisks, count_regexes, origin_matcher, service_origins},
 };
 #[cfg(feature = "serde")]
@@ -270,9 +270,10 @@ fn compile_rule(
     let settings = &rule.settings;
     let SharedParts { lists, expressions, preflight_vary } = *shared;
     let origins = origin_matcher(rule, path, lists, expressions, diagnostics);
-    let methods = allowed_methods(settings, path, diagnostics);
-    let headers = allowed_headers(settings, path, diagnostics);
-    let expose = exposed_headers(settings, path, diagnostics);
+    let presets = presets(settings, path, diagnostics);
+    let methods = allowed_methods(settings, &presets, path, diagnostics);
+    let headers = allowed_headers(settings, &presets, path, diagnostics);
+    let expose = exposed_headers(settings, &presets, path, diagnostics);
     if let Some(max_age) = settings.max_age {
         check_max_age(max_age, path, diagnostics);
     }
@@ -297,6 +298,8 @@ fn compile_rule(
         risks: OriginRiskFlags::from(settings),
         preflight: PreflightRules { methods: methods.allowed, headers: headers.allowed },
         headers: Arc::new(RuleHeaders::new(values, settings.name.clone(), preflight_vary)),
+        #[cfg(feature = "cross-origin")]
+        form_preset: presets.iter().find(|preset| preset.posts_like_form).map(|preset| preset.name),
     }
 }
 

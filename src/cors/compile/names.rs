@@ -6,6 +6,7 @@ use http::HeaderValue;
 
 use crate::{
     cors::{
+        client_presets::{Preset, contains},
         error::{CorsDiagnostics, Fault, FaultKind, Lint, LintKind},
         header_prefixes::{HeaderPrefixes, prefix_text},
         preflight::{AllowedHeaders, AllowedMethods, ListWithPrefixes},
@@ -28,9 +29,34 @@ pub(super) struct AllowedNames<A> {
     pub(super) value: Option<HeaderValue>,
 }
 
+/// Returns a rule's presets without duplicates.
+pub(super) fn presets(
+    settings: &RuleSettings,
+    path: &str,
+    diagnostics: &mut CorsDiagnostics,
+) -> Vec<&'static Preset> {
+    let mut presets: Vec<&'static Preset> = Vec::new();
+    let names = limited(&settings.presets, || format!("{path}.presets"), diagnostics);
+    for (index, name) in names.iter().enumerate() {
+        let setting = format!("{path}.presets[{index}]");
+        match Preset::find(name) {
+            None => {
+                let fault = Fault::new(setting, &**name, FaultKind::UnknownPreset);
+                diagnostics.fault(fault.with_suggestions(Preset::names_like(name)));
+            }
+            Some(preset) if presets.iter().any(|other| other.name == preset.name) => {
+                diagnostics.lint(Lint::new(setting, &**name, LintKind::RepeatedPreset));
+            }
+            Some(preset) => presets.push(preset),
+        }
+    }
+    presets
+}
+
 /// Compiles a rule's methods.
 pub(super) fn allowed_methods(
     settings: &RuleSettings,
+    presets: &[&'static Preset],
     path: &str,
     diagnostics: &mut CorsDiagnostics,
 ) -> AllowedNames<AllowedMethods> {
@@ -47,7 +73,12 @@ pub(super) fn allowed_methods(
             let upper = Some(method.to_ascii_uppercase());
             let suggestion = upper.filter(|_| kind == LintKind::LowerCaseMethod);
             diagnostics.lint(Lint::new(setting, &**method, kind).with_suggestion(suggestion));
+        } else if !any && presets.iter().any(|preset| preset.methods.contains(&&**method)) {
+            diagnostics.lint(Lint::new(setting, &**method, LintKind::ContainedInPreset));
         }
+    }
+    for method in presets.iter().flat_map(|preset| preset.methods) {
+        distinct.add(method);
     }
     match (any, settings.allow_credentials) {
         (true, false) => AllowedNames {
@@ -119,11 +150,18 @@ fn method_lint(method: &str, any: bool) -> Option<LintKind> {
 /// Compiles a rule's request headers.
 pub(super) fn allowed_headers(
     settings: &RuleSettings,
+    presets: &[&'static Preset],
     path: &str,
     diagnostics: &mut CorsDiagnostics,
 ) -> AllowedNames<AllowedHeaders> {
     let setting = format!("{path}.allow_headers");
-    let list = HeaderList { setting, texts: &settings.allow_headers, usage: HeaderUsage::Request };
+    let presets = presets.iter().flat_map(|preset| preset.request_headers.iter().copied());
+    let list = HeaderList {
+        setting,
+        texts: &settings.allow_headers,
+        of_presets: presets.collect(),
+        usage: HeaderUsage::Request,
+    };
     let NamesAndPrefixes { names, prefixes } = list.read(diagnostics);
     let authorization = names.contains("authorization");
     match (names.contains(ANY), settings.allow_credentials) {
@@ -156,12 +194,15 @@ pub(super) fn allowed_headers(
 /// Compiles a rule's exposed response headers.
 pub(super) fn exposed_headers(
     settings: &RuleSettings,
+    presets: &[&'static Preset],
     path: &str,
     diagnostics: &mut CorsDiagnostics,
 ) -> ExposedHeaders {
     let setting = format!("{path}.expose_headers");
     let usage = HeaderUsage::Response { credentials: settings.allow_credentials };
-    let list = HeaderList { setting, texts: &settings.expose_headers, usage };
+    let presets = presets.iter().flat_map(|preset| preset.exposed_headers.iter().copied());
+    let of_presets = presets.collect();
+    let list = HeaderList { setting, texts: &settings.expose_headers, of_presets, usage };
     let NamesAndPrefixes { names, prefixes } = list.read(diagnostics);
     if names.contains(ANY) {
         return ExposedHeaders::Listed(HeaderValue::from_static(ANY));
@@ -179,6 +220,8 @@ pub(super) fn exposed_headers(
 struct HeaderList<'a> {
     setting: String,
     texts: &'a [String],
+    /// The names and prefixes that the presets of the rule add.
+    of_presets: Vec<&'static str>,
     usage: HeaderUsage,
 }
 
@@ -221,8 +264,16 @@ impl HeaderList<'_> {
                 Entry::Prefix(_) if any => Some(LintKind::RedundantNextToAny),
                 Entry::Prefix(prefix) => prefix_lint(prefix, shortest.as_ref()),
             };
+            let is_in_preset = || !any && contains(&self.of_presets, text.as_bytes());
+            let lint = lint.or_else(|| is_in_preset().then_some(LintKind::ContainedInPreset));
             if let Some(kind) = lint {
                 diagnostics.lint(Lint::new(setting, &**text, kind));
+            }
+        }
+        for text in &self.of_presets {
+            match Entry::parse(text) {
+                Entry::Name(name) => drop(read.names.add(&name)),
+                Entry::Prefix(prefix) => read.prefixes.push(prefix),
             }
         }
         read

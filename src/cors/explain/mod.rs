@@ -88,7 +88,7 @@ impl CorsPolicy {
         response.headers_mut().clone_from(headers);
         self.decide(&head).apply_to(&mut response);
         if explanation.outcome == Outcome::Allowed {
-            explanation.explain_unexposed(&self.compiled, response.headers());
+            explanation.explain_unexposed(&self.compiled, head.headers(), response.headers());
         }
         explanation
     }

@@ -4,6 +4,7 @@ use super::wording::{
 };
 use crate::{
     cors::{
+        client_presets::{Preset, contains},
         header_prefixes::prefix_text,
         preflight::{AllowedHeaders, Budget, ListWithPrefixes},
         request::RequestHeaders,
@@ -203,7 +204,8 @@ fn token_help(matched: MatchedRule<'_>, names: &[&[u8]]) -> Vec<String> {
         let reason =
             if is_any && is_special { "; \"*\" does not include authorization" } else { "" };
         let families = join_families(&missing_families(headers, &settable));
-        help.push(format!("{add}{families}{reason}"));
+        let preset = preset_help(matched, &settable);
+        help.push(format!("{add}{families}{reason}{preset}"));
     }
     if !asterisks.is_empty() {
         help.push(ASTERISK.to_owned());
@@ -289,6 +291,22 @@ fn missing_families(headers: &AllowedHeaders, names: &[&[u8]]) -> Vec<String> {
         }
     }
     families
+}
+
+/// Returns the preset that some of the names belong to, such as `; or rules[0].presets: add "tus"`.
+fn preset_help(matched: MatchedRule<'_>, names: &[&[u8]]) -> String {
+    let Some(preset) = Preset::of_names(names.iter().copied(), |preset| preset.request_headers)
+    else {
+        return String::new();
+    };
+    let is_other = |name: &&&[u8]| !contains(preset.request_headers, name);
+    let others: Vec<String> =
+        names.iter().filter(is_other).map(|name| quote(&name.to_ascii_lowercase())).collect();
+    let presets = format!("{}: add \"{}\"", matched.setting("presets"), preset.name);
+    match others.len() {
+        0 => format!("; or {presets}"),
+        count => format!("; or {presets}, and allow_headers: add {}", join_items(others, count)),
+    }
 }
 
 fn join_families(families: &[String]) -> String {

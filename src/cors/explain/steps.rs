@@ -11,6 +11,7 @@ use super::{
 use crate::{
     RequestHead,
     cors::{
+        client_presets::Preset,
         header_prefixes::HeaderPrefixes,
         outcome::{Outcome, Step},
         policy::{CompiledPolicy, CompiledRule},
@@ -137,18 +138,29 @@ impl Explanation {
     }
 
     /// Adds the line about response headers that the page cannot read.
-    pub(super) fn explain_unexposed(&mut self, compiled: &CompiledPolicy, headers: &HeaderMap) {
+    pub(super) fn explain_unexposed(
+        &mut self,
+        compiled: &CompiledPolicy,
+        request: &HeaderMap,
+        headers: &HeaderMap,
+    ) {
         let names = || unexposed(headers).map(|name| escape(name.as_str().as_bytes()));
         let count = names().count();
         if count == 0 {
             return self.passed("response headers", "the page can read them");
         }
         let path = self.rule.and_then(|index| compiled.rules.get(index)).map(|rule| &*rule.path);
-        let setting = format!("{}.expose_headers", path.unwrap_or("rules[0]"));
+        let path = path.unwrap_or("rules[0]");
         let list = join_items(names(), count);
         let quoted = join_items(names().map(|name| format!("\"{name}\"")), count);
         self.note("response headers", format!("the page cannot read {list}"));
-        self.add_help(format!("if the page reads {list}: {setting}: add {quoted}"));
+        let preset = match Preset::of_response(request, &unexposed(headers).collect::<Vec<_>>()) {
+            Some(preset) => format!("; or {path}.presets: add \"{}\"", preset.name),
+            None => String::new(),
+        };
+        self.add_help(format!(
+            "if the page reads {list}: {path}.expose_headers: add {quoted}{preset}"
+        ));
     }
 
     fn explain_origin<'a>(

@@ -203,7 +203,7 @@ impl Visit {
         }
     }
 
-    /// Compares the outcomes with those that the page `/results` shows.
+    /// Compares the outcomes with the outcomes on the page `/results`.
     ///
     /// `RENEW_RESULTS=1 cargo test --test playground` records them.
     fn compare_with_recorded_results(&self) -> Result<()> {

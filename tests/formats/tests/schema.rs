@@ -85,12 +85,13 @@ const CONFIG_KEYS: [&str; 8] = [
     "hide_failing_step",
     "rules",
 ];
-const RULE_KEYS: [&str; 14] = [
+const RULE_KEYS: [&str; 15] = [
     "paths",
     "origins",
     "static_origin",
     "origin_regexes",
     "allow_credentials",
+    "presets",
     "allow_methods",
     "allow_headers",
     "expose_headers",
