@@ -65,8 +65,8 @@
 //! `Origin` and `Referer` are only hints: non-browser clients can forge them.
 //!
 //! `sendBeacon` always sends cookies. If a page sends JSON, the browser therefore rejects the preflight unless the rule
-//! [allows credentials](crate::cors::Rule::allow_credentials), which a rule for any origin cannot. A service for pages of
-//! every site can receive JSON as `text/plain`, or from `fetch` with `keepalive` and `credentials: "omit"`.
+//! [allows credentials](crate::cors::Rule::allow_credentials), which a rule for any origin cannot. A service for pages
+//! of every site can receive JSON as `text/plain`, or from `fetch` with `keepalive` and `credentials: "omit"`.
 //!
 //! # Layer order
 //!

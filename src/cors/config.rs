@@ -179,10 +179,10 @@ impl CorsConfig {
     ///   `Origin` with some images and frames, too
     ///   ([Storage Access Headers](https://privacycg.github.io/storage-access-headers/)).
     ///
-    /// With this setting, pages of other origins can neither write without a preflight nor open a WebSocket.
-    /// Forms that another site posts on purpose, such as the `form_post` of OpenID Connect, are rejected too,
-    /// except at an [exempt path](Self::exempt_paths). The setting does not stop requests without `Origin`. It does not stop DNS rebinding either, since the
-    /// attacker's page then has the same origin as the service.
+    /// With this setting, pages of other origins can neither write without a preflight nor open a WebSocket. Forms that
+    /// another site posts on purpose, such as the `form_post` of OpenID Connect, are rejected too, except at an [exempt
+    /// path](Self::exempt_paths). The setting does not stop requests without `Origin`. It does not stop DNS rebinding
+    /// either, since the attacker's page then has the same origin as the service.
     ///
     /// Native clients write the `Origin` of a WebSocket handshake with a default port or with a slash at the end.
     /// For handshakes and `CONNECT`, the layer ignores one slash and then the default port. For other requests such

@@ -69,8 +69,8 @@
 //!
 //! # Credentials
 //!
-//! A page of an origin with [credentials](Rule::allow_credentials) can act as the user. Such a rule therefore has faults
-//! for origins of people other than you. Each fault has a setting that allows it, for the rare case that this is
+//! A page of an origin with [credentials](Rule::allow_credentials) can act as the user. Such a rule therefore has
+//! faults for origins of people other than you. Each fault has a setting that allows it, for the rare case that this is
 //! intended:
 //!
 //! | fault | setting |
@@ -221,16 +221,17 @@
 //! [`CorsLayer::decision_in_extensions`], every response carries its [`Decision`] in the extensions. An outer layer can
 //! count its outcomes and steps (`examples/prometheus`).
 //!
-//! With the feature `tracing`, each rejection is an event at the level `debug`. Its fields are `outcome`, `step`,
-//! `method`, `path` and `origin`. `outcome` and `step` have few values and are suitable as metric labels. The other
-//! fields are not: clients choose their values.
+//! With the feature `tracing`, the first rejection of an origin at a step is an event at the level `info`, with the
+//! fix; the next ones have the level `debug`. The guide [`observability`](crate::guides::observability#events) lists
+//! the fields. `outcome` and `step` have few values and are suitable as metric labels. The other fields are not:
+//! clients choose their values.
 //!
 //! # Debugging rejected requests
 //!
 //! Browsers hide the reason of a rejection from the page. Their console names the method or the header at which a
 //! preflight of an allowed origin fails. Otherwise, it reports a missing `Access-Control-Allow-Origin`, since a
-//! rejected response has no CORS header. [`CorsPolicy::explain`] reports the step at which a request fails, the values that were compared, and the change to
-//! make in the configuration or in the page:
+//! rejected response has no CORS header. [`CorsPolicy::explain`] reports the step at which a request fails, the values
+//! that were compared, and the change to make in the configuration or in the page:
 //!
 //! ```
 //! use http::Request;

@@ -315,8 +315,9 @@ pub enum UpstreamPolicies {
     Replace,
     /// Each header stays if browsers accept its value.
     ///
-    /// A route can then have different headers. A value that would switch the policy off is replaced anyway: a second field line, a list, or a value that
-    /// no standard defines. The endpoints of the policy are added to `Reporting-Endpoints`.
+    /// A route can then have different headers. A value that would switch the policy off is replaced anyway: a second
+    /// field line, a list, or a value that no standard defines. The endpoints of the policy are added to
+    /// `Reporting-Endpoints`.
     Keep,
 }
 

@@ -148,7 +148,8 @@ impl FetchMetadata {
         self
     }
 
-    /// Adds paths at which every request is allowed, except WebSocket handshakes and `CONNECT`; see [`Csrf::exempt_paths`](super::Csrf::exempt_paths).
+    /// Adds paths at which every request is allowed, except WebSocket handshakes and `CONNECT`; see
+    /// [`Csrf::exempt_paths`](super::Csrf::exempt_paths).
     pub fn exempt_paths<I>(mut self, paths: I) -> Self
     where
         I: IntoIterator<Item: AsRef<str>>,

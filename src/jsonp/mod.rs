@@ -45,8 +45,8 @@
 //!
 //! **Decide about cookies first.** By default, a request with any cookie of the service gets plain JSON, which the page
 //! cannot use. A cookie of a statistics script is enough (`_ga=1`). If the data is the same for all users, set
-//! [`strip_credentials`](JsonpConfig::strip_credentials): the layer then removes the cookies from the request, and wraps
-//! the response. See [credentials](#credentials).
+//! [`strip_credentials`](JsonpConfig::strip_credentials): the layer then removes the cookies from the request, and
+//! wraps the response. See [credentials](#credentials).
 //!
 //! # Wrapped responses
 //!

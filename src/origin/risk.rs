@@ -123,7 +123,8 @@ impl ParsedPattern<'_> {
 
 /// Returns the risks of a valid regular expression.
 ///
-/// `allowed` decides whether an incomplete analysis is a risk. `expressions` is the number of expressions of the policy.
+/// `allowed` decides whether an incomplete analysis is a risk. `expressions` is the number of expressions of the
+/// policy.
 #[cfg(feature = "regex")]
 pub(crate) fn regex_risks(
     text: &str,

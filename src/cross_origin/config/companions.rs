@@ -165,9 +165,8 @@ impl SseConfig {
 
     /// Replaces the maximum age of a stream.
     ///
-    /// At this age, the stream ends and the browser reconnects. The streams of
-    /// [other clients](crate::push::SseLayer#streams-that-the-layer-ends) have no maximum age. By default, no stream has
-    /// one.
+    /// At this age, the stream ends and the browser reconnects. The streams of [other
+    /// clients](crate::push::SseLayer#streams-that-the-layer-ends) have no maximum age. By default, no stream has one.
     pub fn max_age(mut self, age: Duration) -> Self {
         self.max_age = Some(age);
         self

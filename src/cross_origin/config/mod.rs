@@ -103,8 +103,8 @@ use crate::{
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// Each unknown key is a fault of the policy, also at the top level. If the file has other settings of the application, put the
-/// configuration under one key of the file.
+/// Each unknown key is a fault of the policy, also at the top level. If the file has other settings of the application,
+/// put the configuration under one key of the file.
 ///
 /// A serialized configuration omits the defaults. With the feature `schemars`, the type has a JSON Schema, which
 /// editors can use to complete and check a file. The repository has the same schema as `schema/cross-origin.json`.
