@@ -452,12 +452,12 @@ async fn hyper_example_follows_its_policy() -> Result<()> {
 async fn grpc_example_follows_its_policy() -> Result<()> {
     let shared: Headers = &[
         "access-control-allow-origin: https://app.example.com",
-        "access-control-expose-headers: grpc-status,grpc-message,grpc-status-details-bin,x-tenant",
+        "access-control-expose-headers: x-tenant,grpc-status,grpc-message,grpc-status-details-bin",
         "vary: origin",
     ];
     let allowed: Headers = &[
-        "access-control-allow-headers: content-type,x-grpc-web,x-user-agent,grpc-timeout,\
-         connect-protocol-version,connect-timeout-ms,x-tenant",
+        "access-control-allow-headers: x-tenant,content-type,x-grpc-web,x-user-agent,grpc-timeout,\
+         connect-protocol-version,connect-timeout-ms",
         "access-control-allow-origin: https://app.example.com",
         "access-control-max-age: 600",
         PREFLIGHT_VARY,
