@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, env, fs, path::Path};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use browsers::{Browser, Difference, Engine, Example};
 use serde_json::{Value, json};
 
@@ -30,6 +30,10 @@ async fn rows_are_green_and_explained(engine: Engine) -> Result<()> {
     }
     all_requests_are_explained(&visit).await?;
     live_decisions_are_shown(&visit).await?;
+    // The rules read the document, which is the same in the other engines.
+    if engine == Engine::Chromium {
+        pages_are_accessible(&visit).await?;
+    }
     visit.end().await
 }
 
@@ -98,6 +102,32 @@ async fn live_decisions_are_shown(visit: &Visit) -> Result<()> {
         .evaluate("document.getElementById('live-title').scrollIntoView()", vec![])
         .await?;
     visit.screenshot("live.png").await
+}
+
+/// Checks the rules of axe, in wide and narrow windows with light and dark colors.
+///
+/// <https://github.com/dequelabs/axe-core>
+async fn pages_are_accessible(visit: &Visit) -> Result<()> {
+    let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("axe/node_modules/axe-core/axe.min.js");
+    let rules = fs::read_to_string(&rules).context("run tests/run browsers, which installs axe")?;
+    let browser = &visit.browser;
+    for path in ["/", "/results"] {
+        browser.evaluate("location.assign(arguments[0])", vec![path.into()]).await?;
+        let is_done = "return location.pathname === 'PATH' && document.documentElement.dataset.state === 'done'";
+        browser.wait_until(&is_done.replace("PATH", path)).await?;
+        browser.evaluate(&rules, vec![]).await?;
+        for (width, scheme) in [(1280, "light"), (1280, "dark"), (400, "light"), (400, "dark")] {
+            browser.resize(width, 900).await?;
+            let scheme = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
+            let parameters = json!({ "features": scheme });
+            browser.developer_tools("Emulation.setEmulatedMedia", parameters).await?;
+            let run =
+                "return (await axe.run()).violations.map(one => one.id + ': ' + one.nodes[0].html)";
+            let violations = browser.evaluate_async(run, vec![]).await?;
+            assert_eq!(violations, json!([]), "{path}, {width} {scheme}");
+        }
+    }
+    Ok(())
 }
 
 async fn narrow_page_has_no_overflow(visit: &Visit) -> Result<()> {
