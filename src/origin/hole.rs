@@ -147,6 +147,7 @@ mod tests {
             &["https://http1-a.eu.example.com"],
             &[],
         ),
+        // R8: extensions with an identifier for each installation.
         (
             "chrome-extension://*",
             "chrome-extension://[a-p]{32}",

@@ -110,6 +110,7 @@ fn insecure_origin_with_credentials_is_rejected() {
     has_lints(allowed, []);
 }
 
+// R7: every installed app and every development server has the same origin.
 #[test]
 fn loopback_origin_with_credentials_is_a_lint() {
     let loopback = |setting, value| (setting, value, LintKind::LoopbackOriginWithCredentials);
@@ -262,7 +263,7 @@ fn invalid_or_forbidden_exposed_headers_are_rejected() {
             ("expose_headers[2]", "ETag", LintKind::RepeatedHeader),
         ],
     );
-    // Only responses to preflights have these headers (jub0bs/cors).
+    // R23: only responses to preflights have these headers (jub0bs/cors).
     has_lints(
         rule().expose_headers([
             "Access-Control-Allow-Methods",

@@ -71,7 +71,7 @@ fn domains_and_single_origins_may_have_credentials() {
     }
 }
 
-// DESIGN 12. <https://github.com/dw-0/kiauh/issues/631>, <https://github.com/Arksine/moonraker/pull/119>
+// R14, DESIGN 12. <https://github.com/dw-0/kiauh/issues/631>, <https://github.com/Arksine/moonraker/pull/119>
 #[test]
 fn names_of_local_networks_may_have_credentials() {
     for name in [

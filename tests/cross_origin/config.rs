@@ -202,7 +202,7 @@ fn config_error_has_all_faults_with_their_settings() {
     }
 }
 
-// A file has one fault for each unknown key of each section.
+// R21: a file has one fault for each unknown key of each section.
 #[test]
 fn unknown_keys_of_all_sections_are_reported_at_once() {
     let config = read(
@@ -442,7 +442,7 @@ fn guard_that_contradicts_other_sections_has_a_lint() {
     }
 }
 
-// `sendBeacon` sends cookies, so that a rule for any origin cannot allow its JSON (getmunin/munin#400).
+// R16: `sendBeacon` sends cookies, so that a rule for any origin cannot allow its JSON (getmunin/munin#400).
 #[test]
 fn json_pings_without_credentials_are_a_lint() {
     let file =

@@ -164,6 +164,7 @@ fn forwarded_host_is_read_only_if_trusted() {
     expect(trusting(), || to("evil.example"), UNKNOWN, "no X-Forwarded-Host, other Host");
 }
 
+// R9: names as other tools write them.
 #[test]
 fn invalid_host_names_are_faults_with_suggestions() {
     use HostPatternErrorKind as Fault;
