@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use tower_cross_origin::origin::{Host, Origin, OriginPattern, OriginPatternError, OriginSet};
+use url::Url;
 
 use crate::{
     neighbours::neighbours,
@@ -49,6 +50,19 @@ fn check_accessors(reading: &Reading, origin: &Origin<'_>, bytes: &[u8]) {
     assert_eq!(origin.is_loopback(), reading.is_loopback());
     let is_http = bytes.starts_with(b"http://");
     assert_eq!(origin.is_insecure(), is_http && !reading.is_loopback());
+    compare_with_url(origin.as_str());
+}
+
+/// Checks that a URL with this origin has the same origin in a URL parser.
+///
+/// The parser rejects some labels in Punycode, and gives other schemes no origin.
+fn compare_with_url(origin: &str) {
+    let is_special = ["https://", "http://"].iter().any(|scheme| origin.starts_with(scheme));
+    match Url::parse(origin) {
+        Ok(url) if is_special => assert_eq!(url.origin().ascii_serialization(), origin),
+        Ok(_) => {}
+        Err(error) => assert!(!is_special || origin.contains("xn--"), "{origin}: {error}"),
+    }
 }
 
 fn serialize_parts(origin: &Origin<'_>) -> String {
