@@ -21,6 +21,8 @@ const clients = new Map();
 for (const file of readdirSync(new URL("clients", import.meta.url))) {
   clients.set(path.basename(file, ".mjs"), await import(`./clients/${file}`));
 }
+const unknown = wanted.filter((name) => !clients.has(name));
+if (unknown.length) throw new Error(`no such client: ${unknown.join(", ")}; the clients are ${[...clients.keys()].join(", ")}`);
 const chosen = [...clients.keys()].filter((name) => !wanted.length || wanted.includes(name));
 
 const folder = mkdtempSync(path.join(tmpdir(), "clients-"));
