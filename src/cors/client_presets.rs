@@ -36,7 +36,9 @@ impl Preset {
         PRESETS.iter()
     }
 
-    /// Returns the only preset that has some of these names, which no other preset has.
+    /// Returns the preset that the names identify.
+    ///
+    /// A name identifies a preset if no other preset has the name. Names of two presets identify none.
     pub(crate) fn of_names<'a>(
         names: impl Iterator<Item = &'a [u8]>,
         list: impl Fn(&Self) -> &'static [&'static str],

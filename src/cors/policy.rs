@@ -277,10 +277,9 @@ impl CompiledPolicy {
         };
         let constant_match = |index| RuleMatch { index, origin: self.static_origin.clone() };
         match RequestKind::from_facts(facts) {
-            RequestKind::Plain => match constant {
-                None => Evaluation::new(Outcome::Plain, None, None),
-                Some(index) => Evaluation::new(Outcome::Plain, None, Some(constant_match(index))),
-            },
+            RequestKind::Plain => {
+                Evaluation::new(Outcome::Plain, None, constant.map(constant_match))
+            }
             RequestKind::Cors { origin } => match (constant, &self.enforcement) {
                 (Some(index), _) => actual_request(Some(constant_match(index))),
                 (None, None) => actual_request(self.find_rule(origin, head)),

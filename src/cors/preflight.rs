@@ -167,12 +167,12 @@ impl AllowedHeaders {
             budget.line(line)?;
             let mut list = line.as_bytes();
             loop {
-                let after = if let Some(after) = strip_member(list, listed.get(place)) {
+                let next = [place, place + 1].into_iter();
+                let mut next =
+                    next.filter_map(|at| Some((at, strip_member(list, listed.get(at))?)));
+                let after = if let Some((at, after)) = next.next() {
                     budget.element(list)?;
-                    after
-                } else if let Some(after) = strip_member(list, listed.get(place + 1)) {
-                    budget.element(list)?;
-                    place += 1;
+                    place = at;
                     after
                 } else {
                     let (name, after) = split_member(list);

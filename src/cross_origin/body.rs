@@ -64,7 +64,10 @@ impl<B> CrossOriginBody<B> {
     where
         B: Default,
     {
-        let Kind::Inner { body } = std::mem::take(self).kind else { return };
+        let body = match std::mem::take(self).kind {
+            Kind::Inner { body } => body,
+            changed @ Kind::Changed { .. } => return self.kind = changed,
+        };
         *self = Self::changed(match change {
             BodyChange::Sse(change) => ChangedBody::Sse { body: change.into_body(body) },
             BodyChange::Jsonp(change) => ChangedBody::Jsonp { body: change.into_body(body) },

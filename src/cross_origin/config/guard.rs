@@ -307,7 +307,7 @@ pub struct CsrfConfig {
         serde(deserialize_with = "file::optional_origin_list", skip_serializing_if = "is_default")
     )]
     pub(in crate::cross_origin) trust_origins: Option<OriginList>,
-    /// Always allows requests with the method `QUERY`, which must change nothing, as `GET`.
+    /// Always allows requests with the method `QUERY`. Like `GET`, it must change nothing.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     pub(in crate::cross_origin) query_is_safe: bool,
     /// Also allows the origin `null`, which any page can obtain.

@@ -7,7 +7,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use fantoccini::{Client, ClientBuilder, wd::TimeoutConfiguration};
 use hyper_util::client::legacy::connect::HttpConnector;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::time::{sleep, timeout};
 
 use crate::{
@@ -128,11 +128,11 @@ impl Browser {
     /// WebKit has no command for them. See [`MiniBrowser`](crate::MiniBrowser).
     pub async fn console(&self) -> Result<Vec<String>> {
         let entries = match self.engine {
-            Engine::Chromium => self.client.issue_cmd(ConsoleLog).await?,
+            Engine::Chromium => self.command("se/log", json!({ "type": "browser" })).await?,
             Engine::Firefox => {
-                self.client.issue_cmd(ScriptContext("chrome")).await?;
+                self.command("moz/context", json!({ "context": "chrome" })).await?;
                 let entries = self.client.execute(TAKE_CONSOLE, vec![]).await;
-                self.client.issue_cmd(ScriptContext("content")).await?;
+                self.command("moz/context", json!({ "context": "content" })).await?;
                 entries?
             }
             Engine::WebKit => Value::Null,
@@ -145,7 +145,7 @@ impl Browser {
     ///
     /// <https://chromedevtools.github.io/devtools-protocol/>
     pub async fn developer_tools(&self, method: &'static str, parameters: Value) -> Result<Value> {
-        Ok(self.client.issue_cmd(DeveloperTools { method, parameters }).await?)
+        self.command("goog/cdp/execute", json!({ "cmd": method, "params": parameters })).await
     }
 
     /// Resizes the window to approximately this size in CSS pixels.
@@ -156,6 +156,11 @@ impl Browser {
     /// Writes a screenshot of the page to `path`, as PNG.
     pub async fn screenshot(&self, path: &Path) -> Result<()> {
         Ok(fs::write(path, self.client.screenshot().await?)?)
+    }
+
+    /// Sends a command of this engine's driver.
+    async fn command(&self, path: &'static str, body: Value) -> Result<Value> {
+        Ok(self.client.issue_cmd(EngineCommand { path, body }).await?)
     }
 
     /// Closes the session.
@@ -195,21 +200,24 @@ impl Drop for Profiles {
     }
 }
 
-/// Firefox's WebDriver command that selects the context of scripts.
+/// A WebDriver command of one engine, with its path below the session.
 #[derive(Debug)]
-struct ScriptContext(&'static str);
+struct EngineCommand {
+    path: &'static str,
+    body: Value,
+}
 
-impl fantoccini::wd::WebDriverCompatibleCommand for ScriptContext {
+impl fantoccini::wd::WebDriverCompatibleCommand for EngineCommand {
     fn endpoint(
         &self,
         base: &url::Url,
         session: Option<&str>,
     ) -> Result<url::Url, url::ParseError> {
-        base.join(&format!("session/{}/moz/context", session.unwrap_or_default()))
+        base.join(&format!("session/{}/{}", session.unwrap_or_default(), self.path))
     }
 
     fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
-        (http::Method::POST, Some(serde_json::json!({ "context": self.0 }).to_string()))
+        (http::Method::POST, Some(self.body.to_string()))
     }
 }
 
@@ -227,43 +235,3 @@ const TAKE_CONSOLE: &str = "
         .map(entry => ({ message: entry.errorMessage }));
     Services.console.reset();
     return messages;";
-
-/// Chromium's WebDriver command that returns console messages.
-#[derive(Debug)]
-struct ConsoleLog;
-
-impl fantoccini::wd::WebDriverCompatibleCommand for ConsoleLog {
-    fn endpoint(
-        &self,
-        base: &url::Url,
-        session: Option<&str>,
-    ) -> Result<url::Url, url::ParseError> {
-        base.join(&format!("session/{}/se/log", session.unwrap_or_default()))
-    }
-
-    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
-        (http::Method::POST, Some(r#"{"type":"browser"}"#.to_owned()))
-    }
-}
-
-/// Chromium's WebDriver command that calls a DevTools method.
-#[derive(Debug)]
-struct DeveloperTools {
-    method: &'static str,
-    parameters: Value,
-}
-
-impl fantoccini::wd::WebDriverCompatibleCommand for DeveloperTools {
-    fn endpoint(
-        &self,
-        base: &url::Url,
-        session: Option<&str>,
-    ) -> Result<url::Url, url::ParseError> {
-        base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
-    }
-
-    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
-        let body = serde_json::json!({ "cmd": self.method, "params": self.parameters });
-        (http::Method::POST, Some(body.to_string()))
-    }
-}
