@@ -9,8 +9,9 @@ pub enum Difference {
     HandshakesWithoutFetchMetadata,
     /// `Cross-Origin-Resource-Policy` blocks documents in `<object>`.
     ResourcePolicyOfObjects,
-    /// Some same-origin `GET` requests have an `Origin`: for elements with `crossorigin`, for modules, or after a `POST`
-    /// with a redirect.
+    /// Some same-origin `GET` requests have an `Origin`.
+    ///
+    /// These are requests of modules and of elements with `crossorigin`, and in WebKit a redirected `POST`.
     OriginWithinTheOrigin,
     /// JSON that a page of another origin loads as a script causes an `error` event.
     JsonAsScript,

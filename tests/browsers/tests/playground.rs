@@ -1,19 +1,16 @@
 //! Runs the playground in each engine.
 
-use std::{collections::BTreeMap, env, fs, path::Path};
+use std::{collections::BTreeMap, fs, path::Path};
 
 use anyhow::{Context, Result};
-use browsers::{Browser, Difference, Engine, Example};
+use browsers::{Browser, Engine, Example, Results};
 use serde_json::{Value, json};
 
 browsers::test_in_engines!(rows_are_green_and_explained, rows_without_the_layer_are_red);
 
 async fn rows_are_green_and_explained(engine: Engine) -> Result<()> {
-    let mut visit = Visit::to(engine, "/").await?;
+    let visit = Visit::to(engine, "/").await?;
     visit.screenshot("green.png").await?;
-    if Difference::ForgottenPreflights.is_in(engine) {
-        visit.run_again("max-age").await?;
-    }
     assert_eq!(visit.ids(), ROWS, "`ROWS` must list every row of the playground");
     visit.report("with the layer");
     visit.compare_with_recorded_results()?;
@@ -219,12 +216,6 @@ impl Visit {
         Ok(())
     }
 
-    async fn run_again(&mut self, id: &str) -> Result<()> {
-        let run = "document.getElementById(arguments[0]).querySelector('.again').click()";
-        self.browser.evaluate(run, vec![id.into()]).await?;
-        self.wait_for_results().await
-    }
-
     /// Prints the engine, the name and the outcome of each row.
     fn report(&self, about: &str) {
         for Row { id, green, .. } in &self.rows {
@@ -233,27 +224,15 @@ impl Visit {
         }
     }
 
-    /// Compares the outcomes with the outcomes on the page `/results`.
-    ///
-    /// `RENEW_RESULTS=1 cargo test --test playground` records them.
+    /// Compares the outcomes with the recorded outcomes.
     fn compare_with_recorded_results(&self) -> Result<()> {
-        let engine = format!("{:?}", self.engine);
         let outcomes: BTreeMap<&str, &str> = self
             .rows
             .iter()
             .map(|row| (row.id.as_str(), if row.green { "green" } else { "red" }))
             .collect();
-        let file = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("../../examples/playground/results")
-            .join(format!("{}.json", engine.to_lowercase()));
-        if env::var_os("RENEW_RESULTS").is_some() {
-            let results =
-                json!({ "engine": engine, "version": self.browser.version(), "rows": outcomes });
-            fs::write(&file, serde_json::to_string_pretty(&results)? + "\n")?;
-        }
-        let recorded: Value = serde_json::from_str(&fs::read_to_string(&file)?)?;
-        assert_eq!(recorded["rows"], json!(outcomes), "run RENEW_RESULTS=1 cargo test");
-        Ok(())
+        let mut results = Results::read(self.engine)?;
+        results.compare("rows", &json!(outcomes), self.browser.version())
     }
 
     /// Returns the explanations of the row's requests by the server.

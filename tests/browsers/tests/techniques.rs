@@ -12,7 +12,8 @@ mod techniques;
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use browsers::{Browser, Engine};
+use browsers::{Browser, Engine, Results};
+use serde_json::{Value, json};
 use techniques::{
     groups::{self, Group},
     pages,
@@ -35,6 +36,7 @@ async fn rows_have_the_outcomes_of_the_standards(engine: Engine) -> Result<()> {
     let browser = Browser::start(engine).await?;
     let results = pages::run(engine, &browser, &rows, &ports, &recorder).await?;
     let console = browser.console().await?;
+    let version = browser.version().to_owned();
     browser.close().await?;
 
     let mut failures = Vec::new();
@@ -57,7 +59,24 @@ async fn rows_have_the_outcomes_of_the_standards(engine: Engine) -> Result<()> {
     }
     let (count, all) = (failures.len(), rows.len());
     assert!(failures.is_empty(), "{count} of {all} rows in {engine:?}:\n{}", failures.join("\n"));
-    Ok(())
+    let counts: Vec<_> = groups.iter().map(|group| counts(group, &rows, engine)).collect();
+    Results::read(engine)?.compare("techniques", &json!(counts), &version)
+}
+
+/// Counts the rows of a group.
+///
+/// `missing` counts the rows whose technique the engine does not have.
+fn counts(group: &Group, rows: &[Row<'_>], engine: Engine) -> Value {
+    let count = |is_counted: &dyn Fn(&Row<'_>) -> bool| {
+        let of_group = rows.iter().filter(|row| row.group.title == group.title);
+        of_group.filter(|row| is_counted(row)).count()
+    };
+    json!({
+        "title": group.title,
+        "rows": count(&|_| true),
+        "differences": count(&|row| row.case.is_different_in(engine)),
+        "missing": count(&|row| !row.technique.is_in(engine)),
+    })
 }
 
 #[test]
@@ -83,6 +102,7 @@ fn rows_have_different_names() {
     rows.iter().for_each(|row| *names.entry(row.to_string()).or_default() += 1);
     let repeated: Vec<_> = names.iter().filter(|(_, count)| **count > 1).collect();
     assert!(repeated.is_empty(), "{repeated:?}");
-    println!("{} rows", rows.len());
+    let techniques: usize = groups.iter().map(|group| group.techniques.len()).sum();
+    println!("{techniques} techniques, {} rows", rows.len());
     assert!(rows.len() >= 200);
 }

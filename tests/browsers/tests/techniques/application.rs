@@ -128,7 +128,7 @@ async fn session(uri: Uri, headers: HeaderMap) -> &'static str {
     if is_signed_in { "signed in" } else { "signed out" }
 }
 
-/// Has news at the third request.
+/// Responds with news to the third request.
 async fn poll(State(rows): State<Rows>, uri: Uri) -> &'static str {
     if rows.count_poll(&uri) < 3 { "nothing new" } else { "news" }
 }

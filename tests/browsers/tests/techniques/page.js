@@ -59,7 +59,7 @@ function toolsOf(row) {
     const url = (path, origin = row.service, prefix = layers) =>
         `${origin}${prefix}${path}${path.includes("?") ? "&" : "?"}row=${row.number}`;
 
-    // Returns a URL of the page's own origin, without layers.
+    // Returns a URL of the page's server, without layers.
     const own = path => url(path, row.page, "/open");
 
     // Returns a URL that redirects to another one.

@@ -16,7 +16,7 @@ pub struct Technique {
     pub script: &'static str,
     pub credentials: &'static [Credentials],
     pub cases: Vec<Case>,
-    /// The only engine that has the technique, with the result of the others.
+    /// The only engine that has the technique.
     only_in: Option<Engine>,
     layers: &'static str,
     page: Place,
@@ -133,7 +133,7 @@ impl Technique {
         self.case(Relation::Rejected, Place::Evil, layers, result, requests)
     }
 
-    /// Adds the outcome of the technique's page at a service with these layers, which reject the page.
+    /// Adds the outcome of the allowed page at a service whose layers reject this page.
     pub fn rejected_by(self, layers: &'static str, result: &str, requests: &[&str]) -> Self {
         let page = self.page;
         self.case(Relation::Rejected, page, layers, result, requests)
@@ -171,11 +171,16 @@ impl Technique {
         self
     }
 
+    /// Returns whether the engine has the technique.
+    pub fn is_in(&self, engine: Engine) -> bool {
+        self.only_in.is_none_or(|only| only == engine)
+    }
+
     /// Returns the expected outcome of a case in this engine.
     pub fn outcome(&self, case: &Case, engine: Engine) -> Outcome {
-        match (self.only_in, &case.different) {
-            (Some(only), _) if only != engine => Outcome::new("not in this engine", &[]),
-            (_, Some((engines, outcome))) if engines.contains(&engine) => outcome.clone(),
+        match &case.different {
+            _ if !self.is_in(engine) => Outcome::new("not in this engine", &[]),
+            Some((engines, outcome)) if engines.contains(&engine) => outcome.clone(),
             _ => case.outcome.clone(),
         }
     }

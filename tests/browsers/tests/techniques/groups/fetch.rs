@@ -48,8 +48,10 @@ fn written(
     preflighted(Technique::new(name, clause, script), request, result, "TypeError")
 }
 
+/// Returns the technique that causes one preflight for two requests.
+///
 /// Firefox does not remember the first preflights of a server, so the script begins with other requests. The standard
-/// allows this: "cache entries may be removed before".
+/// allows the removal of entries at any time.
 fn remembered_preflight() -> Technique {
     let put = "PUT /echo [origin, cookie?] 200";
     Technique::new(
@@ -63,6 +65,7 @@ fn remembered_preflight() -> Technique {
     .rejected("TypeError", &["OPTIONS /echo [origin] 403"])
 }
 
+/// Returns the technique that causes a preflight for each request.
 fn forgotten_preflight() -> Technique {
     let (preflight, put) = ("OPTIONS /echo [origin] 204", "PUT /echo [origin, cookie?] 200");
     Technique::new("fetch after max-age", "https://fetch.spec.whatwg.org/#concept-cache", PUT_TWICE)
@@ -79,7 +82,9 @@ fn exposed_headers() -> Technique {
         .rejected("TypeError", &["GET /headers [origin, cookie?] 200"])
 }
 
-/// The page cannot read the response, but the service carries out the request without a guard.
+/// Returns the technique whose response the page cannot read.
+///
+/// Without a guard, the service carries out the request.
 fn without_cors() -> Technique {
     let clause = "https://fetch.spec.whatwg.org/#concept-filtered-response-opaque";
     Technique::new("fetch without CORS", clause, NO_CORS)
@@ -166,6 +171,7 @@ const ABORT: &str = "
 const PUT_TWICE: &str = "
     const put = to => send(to, { method: 'PUT' });
     const unrecorded = url('/echo').replace(/row=\\d+/, 'first');
+    await put(unrecorded).catch(() => {});
     await put(unrecorded).catch(() => {});
     await put(url('/echo'));
     return put(url('/echo'));";
