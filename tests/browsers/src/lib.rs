@@ -12,6 +12,8 @@ mod name_proxy;
 mod nginx;
 mod results;
 
+pub use fantoccini::key::Key;
+
 pub use self::{
     browser::Browser,
     certificate::Certificate,
