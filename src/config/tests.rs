@@ -67,6 +67,7 @@ names! {
     embedding::FaultKind as "embedding" {
         UnknownKey, NoHeaders, NoopenerReportOnly, UnknownEndpoint, MalformedEndpointName, RepeatedEndpoint,
         TooManyEndpoints, TooManyTimingOrigins, TooManyNamedOrigins, InsecureEndpoint, EndpointOrigin, MalformedEndpointPath, NoOrigins, UnknownList, NotSingleOrigin,
+        NotFrameAncestor, TooManyFrameAncestors, UntrustedStorageAccess,
     } { Origin }
     embedding::LintKind as "embedding" { NotIsolated, ReportOnlyWithoutEndpoint }
     jsonp::FaultKind as "jsonp" { UnknownKey, TooManyNames, EmptyParameter, NoCallbacks, EmptyPrefix, MalformedFileName } { Path, Callback }
@@ -212,6 +213,8 @@ const ROWS: &[(&str, &str)] = &[
     ("embedding.NoOrigins", "embedding.timing_allow_origin = []"),
     ("embedding.UnknownList", "embedding.timing_allow_origin = ['@partners']"),
     ("embedding.NotSingleOrigin", "embedding.timing_allow_origin = ['https://*.example']"),
+    ("embedding.NotFrameAncestor", "embedding.frame_ancestors = ['http://[::1]:3000']"),
+    ("embedding.UntrustedStorageAccess", "embedding.activate_storage_access = ['https://*.github.io']"),
     ("embedding.NotIsolated", "embedding.embedder_policy = 'require-corp'"),
     ("embedding.ReportOnlyWithoutEndpoint", "embedding.opener_policy_report_only = 'same-origin'"),
     // JSONP.
@@ -292,6 +295,10 @@ fn long_files() -> Vec<(&'static str, String)> {
         (
             "embedding.TooManyEndpoints",
             format!("embedding.reporting_endpoints = {{ {} }}", endpoints.join(", ")),
+        ),
+        (
+            "embedding.TooManyFrameAncestors",
+            format!("embedding.frame_ancestors = {}", list(LISTED_NAMES + 1, origin)),
         ),
         (
             "embedding.TooManyTimingOrigins",

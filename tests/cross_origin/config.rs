@@ -312,6 +312,8 @@ fn value_of_the_wrong_type_is_a_format_error() {
         ("[embedding]\nresource_policy = 'same'", "unknown variant `same`"),
         ("[embedding]\nopener_policy = 1", "a policy, or a policy with an endpoint"),
         ("[embedding]\ntiming_allow_origin = 'all'", r#""*", a list of origins, or"#),
+        ("[embedding]\nframe_ancestors = 'all'", r#""none", "self", or a list of origins"#),
+        ("[embedding]\nintegrity_policy = 'scripts'", "unknown variant `scripts`"),
         ("[embedding]\nreporting_endpoints = ['/reports']", "names with addresses"),
         ("[jsonp]\ncallbacks = 'any'", "unknown variant `any`"),
         ("[jsonp]\ncallbacks = { first = 'a' }", "unknown field `first`"),
