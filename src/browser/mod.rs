@@ -246,7 +246,7 @@ impl Page {
     /// use http::{Request, Response};
     /// use tower::{Layer, service_fn};
     /// use tower_cross_origin::{
-    ///     browser::{Credentials, Fetch, Page, StorageAccess},
+    ///     browser::{Destination, Exchange, Fetch, FetchOutcome, Page, StorageAccess},
     ///     embedding::{EmbeddingConfig, EmbeddingLayer, EmbeddingPolicy},
     /// };
     ///
@@ -257,17 +257,17 @@ impl Page {
     /// let mut service = layer.layer(service_fn(|_: Request<Vec<u8>>| async {
     ///     Ok::<_, std::convert::Infallible>(Response::new(String::new()))
     /// }));
-    /// let call = || Fetch::get("https://other.example/").credentials(Credentials::Include);
-    /// let access = |outcome: tower_cross_origin::browser::FetchOutcome| -> Vec<String> {
-    ///     let header = |exchange: &tower_cross_origin::browser::Exchange| {
-    ///         exchange.request_header("sec-fetch-storage-access").unwrap_or_default().to_owned()
-    ///     };
-    ///     outcome.requests().map(header).collect()
-    /// };
-    /// let mut page = Page::open("https://app.example").with_storage_access(StorageAccess::Inactive);
-    /// assert_eq!(access(page.fetch(&mut service, call()).await), ["inactive", "active"]);
-    /// let mut page = Page::open("https://evil.example").with_storage_access(StorageAccess::Inactive);
-    /// assert_eq!(access(page.fetch(&mut service, call()).await), ["inactive"]);
+    /// for (page, expected) in [
+    ///     ("https://app.example", &[Some("inactive"), Some("active")][..]),
+    ///     ("https://evil.example", &[Some("inactive")]),
+    /// ] {
+    ///     let mut page = Page::open(page).with_storage_access(StorageAccess::Inactive);
+    ///     let image = Fetch::element(Destination::Image, "https://other.example/avatar");
+    ///     let outcome: FetchOutcome = page.fetch(&mut service, image).await;
+    ///     let access = |sent: &Exchange| sent.request_header("sec-fetch-storage-access").map(str::to_owned);
+    ///     let sent: Vec<Option<String>> = outcome.requests().map(access).collect();
+    ///     assert!(sent.iter().map(Option::as_deref).eq(expected.iter().copied()));
+    /// }
     /// # Ok(())
     /// # }
     /// ```
