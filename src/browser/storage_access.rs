@@ -43,7 +43,7 @@ pub(super) enum Activation {
     Earlier,
 }
 
-/// Returns whether the response asks the browser to send the request again, with cookies.
+/// Returns whether the response makes the browser send the request again, with cookies.
 ///
 /// <https://privacycg.github.io/storage-access-headers/#perform-a-storage-access-retry-check>
 pub(super) fn is_retry(request: &HeaderMap, response: &HeaderMap) -> bool {

@@ -53,7 +53,7 @@ names! {
     } { Origin, Path }
     cors::LintKind as "cors" {
         RepeatedOrigin, RedundantOrigin, MalformedALabel, PublicSuffix, UnescapedDot, OtherDomain,
-        RegexTooComplex, NoOriginMatches, ShadowedOrigin, ShadowedRule, MoreOriginsAtPath, LoopbackOriginWithCredentials,
+        RegexTooComplex, NoOriginMatches, ShadowedOrigin, ShadowedRule, MoreOriginsAtPath, LoopbackOriginWithCredentials, FrameworkOriginWithCredentials,
         ApplicationOriginWithCredentials, LocalNamesWithCredentials, OpenHostWithCredentials,
         NoCredentialsForAnyOrigin, NullNextToAnyOrigin, NoInsecureOrigin, NoPublicSuffix, RepeatedPreset, ContainedInPreset,
         RepeatedMethod, SafelistedMethod, LowerCaseMethod, RepeatedHeader, BroadHeaderPrefix, ReservedHeaderPrefix, RedundantHeaderPrefix,
@@ -149,6 +149,7 @@ const ROWS: &[(&str, &str)] = &[
     ("cors.ShadowedOrigin", "cors.rules = [{ origins = ['https://a.example'] }, { origins = ['https://a.example', 'https://b.example'] }]"),
     ("cors.ShadowedRule", "cors.rules = [{ origins = ['https://a.example'] }, { origins = ['https://a.example'] }]"),
     ("cors.MoreOriginsAtPath", "cors.rules = [{ origins = ['https://a.example'], paths = ['/a/*'] }, { origins = ['https://b.example'] }]"),
+    ("cors.FrameworkOriginWithCredentials", "cors.rules = [{ origins = ['tauri://localhost'], allow_credentials = true }]"),
     ("cors.LoopbackOriginWithCredentials", "cors.rules = [{ origins = ['http://localhost:3000'], allow_credentials = true }]"),
     ("cors.ApplicationOriginWithCredentials", "cors.rules = [{ origins = ['https://localhost'], allow_credentials = true }]"),
     ("cors.LocalNamesWithCredentials", "cors.rules = [{ origins = ['https://*.local'], allow_credentials = true }]"),

@@ -564,3 +564,19 @@ fn policies_of_the_clients_guide_have_no_diagnostics() {
     }
     assert!(policies > 20, "{policies}");
 }
+
+#[test]
+fn policies_of_other_guides_have_no_diagnostics() {
+    for (guide, policies) in [
+        (include_str!("../../src/guides/apps.md"), 2),
+        (include_str!("../../src/guides/cookies.md"), 1),
+    ] {
+        let blocks: Vec<&str> = guide.split("\n```toml\n").skip(1).collect();
+        assert_eq!(blocks.len(), policies);
+        for block in blocks {
+            let (text, _) = block.split_once("```").unwrap();
+            let policy = CrossOriginPolicy::new(toml::from_str::<CrossOriginConfig>(text).unwrap());
+            assert_eq!(policy.unwrap().lints(), [], "{text}");
+        }
+    }
+}

@@ -47,7 +47,7 @@ fn policies_of_the_service_stay() {
     }
 }
 
-/// <https://html.spec.whatwg.org/#check-a-navigation-response's-adherence-to-x-frame-options>
+// https://html.spec.whatwg.org/#check-a-navigation-response's-adherence-to-x-frame-options
 #[test]
 fn x_frame_options_keeps_its_effect() {
     for (options, expected) in [

@@ -68,8 +68,8 @@ fn header_of_the_service_is_replaced_or_kept() {
     }
 }
 
-/// An image of another site, as in the introduction of the specification. The same page without the layer receives
-/// the image for visitors without an account.
+// An image of another site, as in the introduction of the specification. The same page without the layer receives
+// the image for visitors without an account.
 #[test]
 fn embedded_resources_get_cookies_only_for_listed_pages() {
     let image = || Fetch::element(Destination::Image, &format!("{OTHER}/avatar"));
@@ -86,7 +86,7 @@ fn embedded_resources_get_cookies_only_for_listed_pages() {
         (APP, none, image(), &["none"]),
         (APP, active, image(), &["active with cookie"]),
         (EVIL, active, image(), &["active with cookie"]),
-        // Without credentials, and for the same site, there is no status.
+        // Requests without credentials, and of the same site, have no status.
         (APP, inactive, Fetch::get(&format!("{OTHER}/avatar")), &["without status"]),
         (OTHER, inactive, by_fetch(), &["without status with cookie"]),
         ("https://www.other.example", none, by_fetch(), &["without status with cookie"]),

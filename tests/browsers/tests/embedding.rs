@@ -86,7 +86,7 @@ async fn scripts_without_integrity_metadata_do_not_run(engine: Engine) -> Result
     browser.close().await
 }
 
-/// Returns routes with documents that say that they are in a frame.
+/// Returns routes with documents that send a message to their parent.
 fn frames() -> Result<Router> {
     const PARTNER: &str = "http://partner.localhost:*";
     let document = "<!doctype html><script>parent.postMessage('framed', '*')</script>";

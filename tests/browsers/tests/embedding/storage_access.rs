@@ -77,7 +77,7 @@ async fn listed_page_activates_access_to_cookies(engine: Engine) -> Result<()> {
     browser.close().await
 }
 
-/// The requests for images: the status of the access, and whether the request has a cookie.
+/// The status of the access of each request, and whether the request has a cookie.
 #[derive(Clone, Debug, Default)]
 struct Seen(Arc<Mutex<Vec<String>>>);
 
@@ -99,7 +99,7 @@ async fn image(State(Seen(seen)): State<Seen>, request: Request) -> &'static str
 
 const COOKIE: &str = "session=1; SameSite=None; Secure";
 
-/// A document that says whether it can use its cookies.
+/// A document that sends to its parent whether it can use its cookies.
 const FRAME: &str = "<!doctype html><script>
     document.hasStorageAccess().then(access => parent.postMessage(access, '*'));
 </script>";
