@@ -94,7 +94,7 @@ fn message(error: impl Display) -> String {
     error.to_string()
 }
 
-/// The numbers of origins of the cases in which the origin is listed, with the ids of `counts/origins.rs`.
+/// The sizes of the sets that contain the origin, with the ids of `counts/origins.rs`.
 const HITS: [(f64, &str); 5] = [
     (1.0, "small_0"),
     (4.0, "small_3"),
