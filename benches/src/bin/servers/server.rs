@@ -84,7 +84,9 @@ pub(crate) fn serve(name: &str) -> Result<(), String> {
     })
 }
 
-/// Returns the number of origins at the end of the name; a server without a layer has one for the requests.
+/// Returns the number of origins at the end of the name.
+///
+/// A server without a layer has one, for the requests.
 fn count(name: &str) -> Result<usize, String> {
     match name.rsplit('-').next() {
         Some(number) if number != "bare" => {
