@@ -5,7 +5,9 @@ use serde_json::Value;
 
 use crate::Engine;
 
-/// The recorded results of the tests in one engine, which the page `/results` of the playground shows.
+/// The recorded results of the tests in one engine.
+///
+/// The page `/results` of the playground shows them.
 #[derive(Debug)]
 pub struct Results {
     file: PathBuf,
