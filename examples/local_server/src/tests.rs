@@ -16,7 +16,7 @@ const HOSTILE: &str = "https://evil.example";
 const REBOUND: &str = "http://evil.example:7110/mcp";
 const SECRET: &str = "the door opens with 4711";
 
-/// The server without and with guards.
+/// Returns the server without and with guards.
 fn servers() -> [Router; 2] {
     [app(config()), guarded(app(config()), &[VENDOR.to_owned()]).unwrap()]
 }
