@@ -1,7 +1,10 @@
 use http::{HeaderMap, HeaderName, Method, header::AUTHORIZATION};
 use url::Url;
 
-use super::site::{PageOrigin, has_credentials, is_http};
+use super::{
+    site::{PageOrigin, has_credentials, is_http},
+    storage_access::{Activation, StorageAccess},
+};
 use crate::{
     embedding::CrossOriginEmbedderPolicy,
     fetch::{Destination, cors_unsafe_request_header_names, is_cors_safelisted_method, trim_ows},
@@ -39,6 +42,9 @@ pub(super) struct Request {
     pub(super) timing_allow_failed: bool,
     /// The user's part in the request: none, a click, or the address bar.
     pub(super) user: User,
+    /// The access of the page to cookies of other sites, if the browser restricts it.
+    pub(super) storage_access: Option<StorageAccess>,
+    pub(super) activation: Activation,
 }
 
 #[derive(Clone, Debug)]
@@ -255,8 +261,42 @@ impl Request {
         if !keeps_origin {
             self.remove(AUTHORIZATION.as_str());
         }
+        self.activation = match self.activation {
+            Activation::None => Activation::None,
+            _ if keeps_origin => Activation::Earlier,
+            _ => Activation::None,
+        };
         self.redirects += 1;
         self.urls.push(location);
+        Ok(())
+    }
+
+    /// Returns the access to cookies of the service, if the browser restricts it.
+    /// <https://privacycg.github.io/storage-access-headers/#request-storage-access-status>
+    pub(super) fn storage_access_status(&self) -> Option<StorageAccess> {
+        let access = self.storage_access?;
+        let is_top_level = self.mode == Mode::Navigate && self.destination == Destination::Document;
+        let is_same_site = self.urls.iter().all(|url| self.origin.is_same_site_as(url));
+        let is_credentialed =
+            self.credentials == Credentials::Include && self.embedder_policy_allows_credentials();
+        if is_top_level || is_same_site || !is_credentialed {
+            return None;
+        }
+        Some(match access {
+            StorageAccess::Inactive if self.activation != Activation::None => StorageAccess::Active,
+            access => access,
+        })
+    }
+
+    /// Sends the request again, with cookies.
+    /// <https://privacycg.github.io/storage-access-headers/#http-storage-access-retry-fetch>
+    pub(super) fn retry_with_storage_access(&mut self) -> Result<(), RedirectError> {
+        if self.redirects == MAX_REDIRECTS {
+            return Err(RedirectError::TooMany);
+        }
+        self.redirects += 1;
+        self.urls.extend(self.url().cloned());
+        self.activation = Activation::ThisHop;
         Ok(())
     }
 
