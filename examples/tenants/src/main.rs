@@ -38,7 +38,7 @@ mod tenants;
 #[cfg(test)]
 mod tests;
 
-/// Creates the application: the data of the tenants for their pages, and the API for the tenants' origins.
+/// Creates the routes for the pages of tenants, and for changes of their origins.
 fn app(tenants: &Arc<Tenants>) -> Router {
     let source = {
         let tenants = tenants.clone();

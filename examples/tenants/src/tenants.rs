@@ -14,7 +14,7 @@ use crate::{save_error::SaveError, store::Store};
 /// The policies of all tenants in memory, and the database from which they come.
 pub(crate) struct Tenants {
     policies: PolicyHandle<HashMap<String, CorsPolicy>>,
-    /// Locked for the whole change of an origin, so that changes apply in the order of the database.
+    /// The database. A change of an origin locks it until the policy has the change.
     store: Mutex<Store>,
 }
 
@@ -121,7 +121,7 @@ fn add(policy: Option<&CorsPolicy>, origin: &OriginPattern) -> Result<CorsPolicy
     policy.with_origin(RULE, origin)
 }
 
-/// Returns the lints of an origin, such as of a page on the developer's own machine.
+/// Returns the lints of an origin, such as `http://localhost:3000`.
 fn warnings(origin: &OriginPattern) -> Vec<String> {
     let Ok(policy) = add(None, origin) else { return Vec::new() };
     policy.lints().iter().map(Lint::help).collect()

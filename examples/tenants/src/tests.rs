@@ -58,7 +58,7 @@ impl Server {
         (status, head.to_lowercase(), body.to_owned())
     }
 
-    /// Changes the origins of a tenant, and returns the status and the JSON of the response.
+    /// Changes the origins of a tenant. Returns the status and the body of the response.
     async fn change(&self, method: &str, tenant: &str, key: &str, typed: &str) -> (u16, Value) {
         let line = format!("{method} /tenants/{tenant}/origins");
         let key = format!("authorization: Bearer {key}");
@@ -68,7 +68,7 @@ impl Server {
         (status, serde_json::from_str(&body).unwrap_or_default())
     }
 
-    /// Returns whether a page of the origin can read the data of the tenant, with cookies.
+    /// Returns whether a page of the origin can read the data of the tenant.
     async fn is_readable(&self, tenant: &str, origin: &str) -> bool {
         let host = format!("host: {tenant}.localhost:7130");
         let origin_line = format!("origin: {origin}");
