@@ -1,5 +1,7 @@
 // The SDKs of the Model Context Protocol: version 1 with a session, and version 2 without sessions.
 // https://modelcontextprotocol.io/specification/2026-07-28
+//
+// In a browser, the SDK does not send the headers `Mcp-Param-*` of this specification. tests/browser/mcp.rs sends one.
 
 export const policy = "MCP";
 export const preset = "mcp";
