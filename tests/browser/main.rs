@@ -2,6 +2,7 @@
 //! cache.
 
 mod fetch;
+mod mcp;
 mod model;
 mod policies;
 mod shared_cache;
