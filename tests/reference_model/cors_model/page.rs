@@ -151,7 +151,7 @@ fn unsafe_names(headers: &[(String, String)]) -> Vec<String> {
 }
 
 /// Returns `true` if the header is safelisted. F22, F23
-fn is_safelisted(name: &str, value: &str) -> bool {
+pub(crate) fn is_safelisted(name: &str, value: &str) -> bool {
     let is_unsafe =
         |char: char| (char < ' ' && char != '\t') || "\"():<>?@[\\]{}\u{7f}".contains(char);
     let is_language_char = |char: char| char.is_ascii_alphanumeric() || " *,-.;=".contains(char);
