@@ -11,7 +11,6 @@ use std::collections::BTreeMap;
 use agreement::{
     application::{Application, Servers},
     compare::Report,
-    differences::{Difference, Differences},
     exclusions::Exclusion,
     model::{self, Prediction},
     pages,
@@ -47,14 +46,10 @@ async fn model_and_browser_agree_on_each_scenario(engine: Engine) -> Result<()> 
     assert!(counts.len() == 3 && counts.values().all(|count| *count >= 20), "{counts:?}");
 
     let application = Application::new(&scenarios, ports);
-    let predict = async |differences: &Differences| {
-        let mut predictions = Vec::new();
-        for scenario in &scenarios {
-            let prediction = model::run(engine, scenario, &application, ports, differences);
-            predictions.push(prediction.await);
-        }
-        predictions
-    };
+    let mut predictions = Vec::new();
+    for scenario in &scenarios {
+        predictions.push(model::run(engine, scenario, &application, ports).await);
+    }
     let compare = |predictions: &[Prediction], exclusions: &[&Exclusion]| {
         let mut report = Report::default();
         for ((scenario, seen), (predicted, sent)) in
@@ -65,17 +60,10 @@ async fn model_and_browser_agree_on_each_scenario(engine: Engine) -> Result<()> 
         }
         report
     };
-    let (differences, exclusions) = (Differences::of(engine), Exclusion::of(engine));
-    let predictions = predict(&differences).await;
+    let exclusions = Exclusion::of(engine);
     let report = compare(&predictions, &exclusions);
     println!("{}", report.agreement());
     report.assert_agreement();
-    for (difference, description, source) in Difference::ALL {
-        if differences.has(difference) {
-            let predictions = predict(&differences.clone().without(difference)).await;
-            assert_some(compare(&predictions, &exclusions), description, source);
-        }
-    }
     for Exclusion { description, source, .. } in &exclusions {
         let others = exclusions.iter().copied().filter(|other| other.description != *description);
         let report = compare(&predictions, &others.collect::<Vec<_>>());

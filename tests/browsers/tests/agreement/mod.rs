@@ -3,7 +3,6 @@
 pub mod application;
 pub mod compare;
 pub mod covering;
-pub mod differences;
 pub mod exclusions;
 pub mod hosts;
 pub mod model;
