@@ -38,7 +38,7 @@ use crate::{
 /// | request | verdict |
 /// |---|---|
 /// | `GET`, `HEAD`, `POST` without `Content-Type`, or with one that a page may send without a preflight | allow |
-/// | `POST` with the `Content-Type` of a report or a ping, which browsers send by themselves | allow |
+/// | `POST` with the `Content-Type` of a report or a ping, which the browser creates | allow |
 /// | `OPTIONS`, `CONNECT`, WebSocket handshakes | allow: other checks decide |
 /// | `Sec-Fetch-Site: same-origin` or `none` | allow |
 /// | neither `Sec-Fetch-Site` nor `Origin` | allow: the client is not a browser |
@@ -96,6 +96,9 @@ use crate::{
 ///   and the check allows it.
 /// - Extensions can send requests without a preflight. Add a rule for their origins if the browser sends
 ///   `Sec-Fetch-Site: cross-site`.
+/// - After a redirect to another origin, Firefox sends the preflight with the origin of the page, and the request with
+///   `Origin: null`. The check denies such a request unless a rule allows `null`. The page cannot read the response
+///   without such a rule either.
 /// - A proxy that adds a `Content-Type` to a `GET` makes it look like one that needs a preflight. Use
 ///   [`report_only`](Check::report_only) first.
 ///
@@ -203,9 +206,6 @@ impl RequirePreflight {
         if is_cors_safelisted_method(head.method().as_str().as_bytes()) && !has_unsafe_type {
             return Evaluation::allow("the request needs no preflight");
         }
-        if opens_tunnel(head) {
-            return Evaluation::allow("the request opens a WebSocket or a tunnel");
-        }
         let origin = facts.origin();
         if facts.fetch_site() == FetchSite::Absent {
             if origin.is_absent() {
@@ -224,19 +224,24 @@ impl RequirePreflight {
                 });
             }
         }
-        if !self.policy.handles_path_of(head) {
-            return Evaluation::allow_by(
-                "cors.not_handled",
-                "the service itself handles CORS at the path",
-            );
-        }
         match self.failing_part(facts, has_unsafe_type) {
             None => Evaluation::allow("a CORS rule allows the preflight"),
-            Some(_) if self.exemptions.matches(head) => {
-                Evaluation::allow_by("exempt_paths", "the request is exempt")
-            }
-            Some(reason) => Evaluation::deny(Rejection::PreflightNotAllowed, "cors.rules", reason),
+            Some(reason) => self.unless_exempt(head, reason),
         }
+    }
+
+    fn unless_exempt(&self, head: &RequestHead<'_>, reason: &'static str) -> Evaluation {
+        if opens_tunnel(head) {
+            return Evaluation::allow("the request opens a WebSocket or a tunnel");
+        }
+        if !self.policy.handles_path_of(head) {
+            let reason = "the service itself handles CORS at the path";
+            return Evaluation::allow_by("cors.not_handled", reason);
+        }
+        if self.exemptions.matches(head) {
+            return Evaluation::allow_by("exempt_paths", "the request is exempt");
+        }
+        Evaluation::deny(Rejection::PreflightNotAllowed, "cors.rules", reason)
     }
 
     /// Returns the reason for which the policy does not allow the preflight.
@@ -280,9 +285,10 @@ fn is_unsafe(method: &Method, content_type: FieldValue<'_>) -> bool {
         FieldValue::Repeated => true,
         FieldValue::Single(value) => {
             let value = value.as_bytes();
-            let is_of_browser = *method == Method::POST && is_content_type_of_browser(value);
-            !is_of_browser
-                && !is_cors_safelisted_request_header(CONTENT_TYPE.as_str().as_bytes(), value)
+            // The fast path: the usual value.
+            value == b"application/json"
+                || !(is_cors_safelisted_request_header(CONTENT_TYPE.as_str().as_bytes(), value)
+                    || (*method == Method::POST && is_content_type_of_browser(value)))
         }
     }
 }

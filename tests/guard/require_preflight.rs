@@ -8,7 +8,7 @@ use http::{HeaderValue, Request, Response, request};
 use tower::{Layer, ServiceExt, service_fn};
 use tower_cross_origin::{
     RequestHead,
-    browser::{Credentials, Fetch, Mode, Page},
+    browser::{Credentials, Engine, Fetch, Mode, Page},
     cors::{CorsConfig, CorsLayer, CorsPolicy, OriginPredicate, Outcome, Rule},
     guard::{Check, Fault, GuardLayer, Rejection, RequirePreflight, Verdict},
 };
@@ -316,7 +316,9 @@ fn rejection_is_not_stored_and_vary_is_unchanged() {
     assert_eq!(response.headers["cache-control"], "no-store");
 }
 
-/// A service that treats an unusual `Content-Type` as the proof of a preflight, as GraphQL servers do.
+/// Sends a request to a service for which an unusual `Content-Type` proves a preflight.
+///
+/// GraphQL servers do so. Returns the status, and the number of executed queries.
 fn send_to_graphql(
     check: Option<RequirePreflight>,
     policy: &CorsPolicy,
@@ -422,4 +424,33 @@ fn standard_browser_never_meets_the_guard() {
         }
     }
     assert!(received > 1000, "{received}");
+}
+
+#[test]
+fn request_of_firefox_after_a_redirect_is_denied() {
+    // Firefox sends the preflight with the origin of the page, and the request with `Origin: null`.
+    let policy = CorsPolicy::new(app()).unwrap();
+    for engine in [Engine::Standard, Engine::Chromium, Engine::Firefox, Engine::WebKit] {
+        let send = |guard: Option<RequirePreflight>| {
+            let received = Cell::new(0);
+            let service = service_fn(|request: Request<Vec<u8>>| {
+                let is_first = request.headers()["host"] == "first.example";
+                received.set(received.get() + usize::from(!is_first));
+                let response = Response::builder().status(if is_first { 307 } else { 200 });
+                let response = response.header("location", "https://api.example/items");
+                let response = response.body(String::new()).unwrap();
+                async { Ok::<_, Infallible>(response) }
+            });
+            let guarded = GuardLayer::new(guard).unwrap().layer(service);
+            let mut service = CorsLayer::new(policy.clone()).layer(guarded);
+            let mut page = Page::open(APP).in_engine(engine);
+            let outcome = block_on(page.fetch(&mut service, Fetch::put("https://first.example/")));
+            // The page reads nothing, with or without the guard.
+            assert!(outcome.blocked().is_some(), "{engine:?}");
+            received.get()
+        };
+        let is_sent = engine.preflights_redirects_with_page_origin();
+        assert_eq!(send(None), usize::from(is_sent), "{engine:?}");
+        assert_eq!(send(Some(RequirePreflight::new(policy.clone()))), 0, "{engine:?}");
+    }
 }
