@@ -9,6 +9,7 @@ use url::Url;
 use super::{
     request::{Mode, ReferrerPolicy, Request, Tainting, User},
     site::{PageOrigin, is_http, is_potentially_trustworthy},
+    storage_access::StorageAccess,
 };
 use crate::fetch::Destination;
 
@@ -37,6 +38,9 @@ pub(super) fn add_browser_headers(request: &Request, headers: &mut HeaderMap) {
         is_preflight || !is_redirected || request.engine.sends_fetch_metadata_after_redirect();
     if is_potentially_trustworthy(url) && sends_metadata {
         add_fetch_metadata(request, headers);
+        if let Some(access) = request.storage_access_status() {
+            set(headers, HeaderName::from_static("sec-fetch-storage-access"), access.as_str());
+        }
     }
 }
 
@@ -69,7 +73,9 @@ fn origin<'a>(request: &'a Request, url: &Url) -> Option<&'a str> {
     if request.tainting == Tainting::Cors {
         return Some(origin);
     }
-    if matches!(request.method, Method::GET | Method::HEAD) {
+    let may_have_storage_access =
+        request.storage_access_status().is_some_and(|access| access != StorageAccess::None);
+    if matches!(request.method, Method::GET | Method::HEAD) && !may_have_storage_access {
         return None;
     }
     if request.mode == Mode::Cors {

@@ -77,6 +77,13 @@ impl<'a, T: Transport> FetchAlgorithm<'a, T> {
                 return Err(blocked(request, false, Some(status), stop));
             }
             request.timing_allow_failed = !tao_check(request, &response.headers);
+            if self.network.is_storage_access_retry(request, &response.headers) {
+                if let Err(error) = request.retry_with_storage_access() {
+                    let stop = (BlockedStep::Redirect, Reason::Redirect(error));
+                    return Err(blocked(request, false, Some(status), stop));
+                }
+                continue;
+            }
             if !response.is_redirect() || request.redirect == Redirect::Manual {
                 return Ok(response);
             }

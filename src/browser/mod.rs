@@ -65,6 +65,7 @@
 //! | scripts that run although the page cannot read them | [`FetchOutcome::script`] |
 //! | `crossOriginIsolated`; timings | [`Page::is_cross_origin_isolated`], [`FetchOutcome::shows_timing`] |
 //! | parsers for these and other headers | [`policies`] |
+//! | blocked cookies of other sites, `Sec-Fetch-Storage-Access` | [`Page::with_storage_access`] |
 //! | cookies: `Domain`, `Path`, `Secure`, `SameSite`, `Max-Age` | [`Credentials`] |
 //! | the browser's HTTP cache, if a test enables it | [`Page::with_http_cache`] |
 //! | a shared cache between pages and the service | [`SharedCache`] |
@@ -75,9 +76,9 @@
 //!
 //! - opaque response blocking of responses other than scripts, and `Document-Isolation-Policy`
 //! - windows and their openers, and frames within frames
-//! - mixed content, `Sec-Fetch-Storage-Access`, Content Security Policy
+//! - mixed content, Content Security Policy
 //! - service workers and storage partitions
-//! - the blocking of third-party cookies, and dates in cookies
+//! - dates in cookies, and `Activate-Storage-Access: load`
 //! - `data:` and `blob:` as targets, WebSocket, and authentication prompts
 //!
 //! The results of the Web Platform Tests apply to the model: see tests/wpt/README.md.
@@ -113,6 +114,7 @@ mod outcome;
 mod engine;
 mod header_values;
 mod site;
+mod storage_access;
 
 // A middleware for tests; not part of the browser.
 mod shared_cache;
@@ -146,6 +148,7 @@ pub use self::{
     request_init::Fetch,
     response_filter::ResponseType,
     shared_cache::{CachedBody, SharedCache},
+    storage_access::StorageAccess,
 };
 use crate::embedding::CrossOriginEmbedderPolicy;
 pub use crate::fetch::Destination;
@@ -231,6 +234,46 @@ impl Page {
     #[must_use]
     pub fn with_embedder_policy(mut self, embedder_policy: CrossOriginEmbedderPolicy) -> Self {
         self.environment.embedder_policy = embedder_policy;
+        self
+    }
+
+    /// Restricts the access to cookies of other sites, as browsers do that block third-party cookies.
+    ///
+    /// Without this setting, the page sends cookies to every site, and no request has
+    /// `Sec-Fetch-Storage-Access`.
+    ///
+    /// ```
+    /// use http::{Request, Response};
+    /// use tower::{Layer, service_fn};
+    /// use tower_cross_origin::{
+    ///     browser::{Destination, Exchange, Fetch, FetchOutcome, Page, StorageAccess},
+    ///     embedding::{EmbeddingConfig, EmbeddingLayer, EmbeddingPolicy},
+    /// };
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let embedding = EmbeddingConfig::new().activate_storage_access(["https://app.example"]);
+    /// let layer = EmbeddingLayer::new(EmbeddingPolicy::new(embedding)?);
+    /// let mut service = layer.layer(service_fn(|_: Request<Vec<u8>>| async {
+    ///     Ok::<_, std::convert::Infallible>(Response::new(String::new()))
+    /// }));
+    /// for (page, expected) in [
+    ///     ("https://app.example", &[Some("inactive"), Some("active")][..]),
+    ///     ("https://evil.example", &[Some("inactive")]),
+    /// ] {
+    ///     let mut page = Page::open(page).with_storage_access(StorageAccess::Inactive);
+    ///     let image = Fetch::element(Destination::Image, "https://other.example/avatar");
+    ///     let outcome: FetchOutcome = page.fetch(&mut service, image).await;
+    ///     let access = |sent: &Exchange| sent.request_header("sec-fetch-storage-access").map(str::to_owned);
+    ///     let sent: Vec<Option<String>> = outcome.requests().map(access).collect();
+    ///     assert!(sent.iter().map(Option::as_deref).eq(expected.iter().copied()));
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_storage_access(mut self, access: StorageAccess) -> Self {
+        self.environment.storage_access = Some(access);
         self
     }
 
@@ -374,6 +417,7 @@ impl Page {
                 referrer_policy: ReferrerPolicy::default(),
                 embedder_policy: CrossOriginEmbedderPolicy::default(),
                 engine: Engine::default(),
+                storage_access: None,
             },
             opener_policy: OpenerPolicyValue::default(),
             cookies: Cookies::default(),

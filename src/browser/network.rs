@@ -10,6 +10,7 @@ use super::{
     request::Request,
     response::{Response, ResponseBody},
     service_adapter::{Transport, http_request, network_error},
+    storage_access::{Activation, StorageAccess, is_retry},
 };
 
 /// Sends requests with the browser's headers and cookies, or returns responses from the HTTP cache.
@@ -44,7 +45,9 @@ impl<'a, T: Transport> Network<'a, T> {
     ) -> Result<Response<T::Body>, Stop> {
         let now = self.now;
         let mut headers = self.complete_headers(request);
-        let cached = self.http_cache.as_deref().and_then(|cache| cache.find(request, &headers));
+        let cache =
+            self.http_cache.as_deref().filter(|_| request.activation != Activation::ThisHop);
+        let cached = cache.and_then(|cache| cache.find(request, &headers));
         let cached = cached.cloned();
         if let Some(cached) = cached.as_ref().filter(|cached| cached.is_fresh(now)) {
             let (status, headers, body) =
@@ -80,10 +83,16 @@ impl<'a, T: Transport> Network<'a, T> {
         self.network_fetch(preflight, headers, true).await
     }
 
+    /// Returns whether the response activates access to cookies, so that the request is sent again.
+    pub(super) fn is_storage_access_retry(&self, request: &Request, response: &HeaderMap) -> bool {
+        request.storage_access_status() == Some(StorageAccess::Inactive)
+            && is_retry(&self.complete_headers(request), response)
+    }
+
     fn complete_headers(&self, request: &Request) -> HeaderMap {
         let mut headers = request.headers.clone();
         add_browser_headers(request, &mut headers);
-        if request.includes_credentials() {
+        if may_use_cookies(request) {
             self.cookies.add_to(request, &mut headers, self.now);
         }
         headers
@@ -110,12 +119,17 @@ impl<'a, T: Transport> Network<'a, T> {
             response: received,
         });
         let (parts, body) = response.map_err(|error| network_error(&error))?.into_parts();
-        if request.includes_credentials() {
+        if may_use_cookies(request) {
             self.cookies.store(request, &parts.headers, self.now);
         }
         let body = ResponseBody::Stream(body);
         Ok(Response { status: parts.status, headers: parts.headers, body })
     }
+}
+
+fn may_use_cookies(request: &Request) -> bool {
+    let access = request.storage_access_status().unwrap_or(StorageAccess::Active);
+    request.includes_credentials() && access == StorageAccess::Active
 }
 
 /// A request that the browser sent, and the server's response.

@@ -4,6 +4,7 @@ use url::Url;
 use super::{
     engine::Engine,
     site::{PageOrigin, has_credentials, is_http},
+    storage_access::{Activation, StorageAccess},
 };
 use crate::{
     embedding::CrossOriginEmbedderPolicy,
@@ -47,6 +48,9 @@ pub(super) struct Request {
     pub(super) user: User,
     /// The engine, whose differences apply to the request.
     pub(super) engine: Engine,
+    /// The access of the page to cookies of other sites, if the browser restricts it.
+    pub(super) storage_access: Option<StorageAccess>,
+    pub(super) activation: Activation,
 }
 
 #[derive(Clone, Debug)]
@@ -279,8 +283,42 @@ impl Request {
         if !keeps_origin && self.engine.removes_authorization_on_redirect() {
             self.remove(AUTHORIZATION.as_str());
         }
+        self.activation = match self.activation {
+            Activation::None => Activation::None,
+            _ if keeps_origin => Activation::Earlier,
+            _ => Activation::None,
+        };
         self.redirects += 1;
         self.urls.push(location);
+        Ok(())
+    }
+
+    /// Returns the access to cookies of the service, if the browser restricts it.
+    /// <https://privacycg.github.io/storage-access-headers/#request-storage-access-status>
+    pub(super) fn storage_access_status(&self) -> Option<StorageAccess> {
+        let access = self.storage_access?;
+        let is_top_level = self.mode == Mode::Navigate && self.destination == Destination::Document;
+        let is_same_site = self.urls.iter().all(|url| self.origin.is_same_site_as(url));
+        let is_credentialed =
+            self.credentials == Credentials::Include && self.embedder_policy_allows_credentials();
+        if is_top_level || is_same_site || !is_credentialed {
+            return None;
+        }
+        Some(match access {
+            StorageAccess::Inactive if self.activation != Activation::None => StorageAccess::Active,
+            access => access,
+        })
+    }
+
+    /// Sends the request again, with cookies.
+    /// <https://privacycg.github.io/storage-access-headers/#http-storage-access-retry-fetch>
+    pub(super) fn retry_with_storage_access(&mut self) -> Result<(), RedirectError> {
+        if self.redirects == MAX_REDIRECTS {
+            return Err(RedirectError::TooMany);
+        }
+        self.redirects += 1;
+        self.urls.extend(self.url().cloned());
+        self.activation = Activation::ThisHop;
         Ok(())
     }
 

@@ -8,6 +8,7 @@ use super::{
     header_values::isomorphic_decode,
     request::{Body, Credentials, Mode, Redirect, ReferrerPolicy, Request, Tainting, User},
     site::{PageOrigin, has_credentials},
+    storage_access::{Activation, StorageAccess},
 };
 use crate::{
     embedding::CrossOriginEmbedderPolicy,
@@ -280,6 +281,8 @@ impl Fetch {
             redirects: 0,
             embedder_policy: environment.embedder_policy,
             timing_allow_failed: false,
+            storage_access: environment.storage_access,
+            activation: Activation::None,
             user: self.user,
             engine,
         })
@@ -392,6 +395,7 @@ enum Initiator {
 pub(super) struct Environment {
     pub(super) origin: PageOrigin,
     pub(super) url: Option<Url>,
+    pub(super) storage_access: Option<StorageAccess>,
     pub(super) referrer_policy: ReferrerPolicy,
     pub(super) embedder_policy: CrossOriginEmbedderPolicy,
     pub(super) engine: Engine,

@@ -53,7 +53,7 @@ names! {
     } { Origin, Path }
     cors::LintKind as "cors" {
         RepeatedOrigin, RedundantOrigin, MalformedALabel, PublicSuffix, UnescapedDot, OtherDomain,
-        RegexTooComplex, NoOriginMatches, ShadowedOrigin, ShadowedRule, MoreOriginsAtPath, LoopbackOriginWithCredentials,
+        RegexTooComplex, NoOriginMatches, ShadowedOrigin, ShadowedRule, MoreOriginsAtPath, LoopbackOriginWithCredentials, FrameworkOriginWithCredentials,
         ApplicationOriginWithCredentials, LocalNamesWithCredentials, OpenHostWithCredentials,
         NoCredentialsForAnyOrigin, NullNextToAnyOrigin, NoInsecureOrigin, NoPublicSuffix, RepeatedPreset, ContainedInPreset,
         RepeatedMethod, SafelistedMethod, LowerCaseMethod, RepeatedHeader, BroadHeaderPrefix, ReservedHeaderPrefix, RedundantHeaderPrefix,
@@ -67,6 +67,7 @@ names! {
     embedding::FaultKind as "embedding" {
         UnknownKey, NoHeaders, NoopenerReportOnly, UnknownEndpoint, MalformedEndpointName, RepeatedEndpoint,
         TooManyEndpoints, TooManyTimingOrigins, TooManyNamedOrigins, InsecureEndpoint, EndpointOrigin, MalformedEndpointPath, NoOrigins, UnknownList, NotSingleOrigin,
+        NotFrameAncestor, TooManyFrameAncestors, UntrustedStorageAccess,
     } { Origin }
     embedding::LintKind as "embedding" { NotIsolated, ReportOnlyWithoutEndpoint }
     jsonp::FaultKind as "jsonp" { UnknownKey, TooManyNames, EmptyParameter, NoCallbacks, EmptyPrefix, MalformedFileName } { Path, Callback }
@@ -148,6 +149,7 @@ const ROWS: &[(&str, &str)] = &[
     ("cors.ShadowedOrigin", "cors.rules = [{ origins = ['https://a.example'] }, { origins = ['https://a.example', 'https://b.example'] }]"),
     ("cors.ShadowedRule", "cors.rules = [{ origins = ['https://a.example'] }, { origins = ['https://a.example'] }]"),
     ("cors.MoreOriginsAtPath", "cors.rules = [{ origins = ['https://a.example'], paths = ['/a/*'] }, { origins = ['https://b.example'] }]"),
+    ("cors.FrameworkOriginWithCredentials", "cors.rules = [{ origins = ['tauri://localhost'], allow_credentials = true }]"),
     ("cors.LoopbackOriginWithCredentials", "cors.rules = [{ origins = ['http://localhost:3000'], allow_credentials = true }]"),
     ("cors.ApplicationOriginWithCredentials", "cors.rules = [{ origins = ['https://localhost'], allow_credentials = true }]"),
     ("cors.LocalNamesWithCredentials", "cors.rules = [{ origins = ['https://*.local'], allow_credentials = true }]"),
@@ -212,6 +214,8 @@ const ROWS: &[(&str, &str)] = &[
     ("embedding.NoOrigins", "embedding.timing_allow_origin = []"),
     ("embedding.UnknownList", "embedding.timing_allow_origin = ['@partners']"),
     ("embedding.NotSingleOrigin", "embedding.timing_allow_origin = ['https://*.example']"),
+    ("embedding.NotFrameAncestor", "embedding.frame_ancestors = ['http://[::1]:3000']"),
+    ("embedding.UntrustedStorageAccess", "embedding.activate_storage_access = ['https://*.github.io']"),
     ("embedding.NotIsolated", "embedding.embedder_policy = 'require-corp'"),
     ("embedding.ReportOnlyWithoutEndpoint", "embedding.opener_policy_report_only = 'same-origin'"),
     // JSONP.
@@ -293,6 +297,10 @@ fn long_files() -> Vec<(&'static str, String)> {
         (
             "embedding.TooManyEndpoints",
             format!("embedding.reporting_endpoints = {{ {} }}", endpoints.join(", ")),
+        ),
+        (
+            "embedding.TooManyFrameAncestors",
+            format!("embedding.frame_ancestors = {}", list(LISTED_NAMES + 1, origin)),
         ),
         (
             "embedding.TooManyTimingOrigins",

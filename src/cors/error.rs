@@ -424,6 +424,8 @@ pub enum LintKind {
     LoopbackOriginWithCredentials,
     /// A loopback origin without a port, with credentials. Mobile and desktop applications have such origins.
     ApplicationOriginWithCredentials,
+    /// The origin of every application of a framework, such as `tauri://localhost`, with credentials.
+    FrameworkOriginWithCredentials,
     /// Subdomains of `.local`, with credentials.
     LocalNamesWithCredentials,
     /// Many hosts of a scheme without domains, such as `chrome-extension`, with credentials.
@@ -545,6 +547,11 @@ impl LintKind {
                 "apps of Capacitor and Tauri also have it in production, and any local program can \
                  serve it",
                 "keep it only for such an app",
+            ),
+            Self::FrameworkOriginWithCredentials => Message::new(
+                "every app of the framework has the origin, with credentials",
+                "an app of others can use the cookies that its own webview stores",
+                "use tokens, or keep the origin if users sign in only in known apps",
             ),
             Self::LocalNamesWithCredentials => Message::new(
                 "the value matches names below .local, with credentials",

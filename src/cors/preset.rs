@@ -92,6 +92,36 @@ impl Rule {
             .max_age(Duration::ZERO)
     }
 
+    /// Creates a rule for pages of applications that run in a webview.
+    ///
+    /// It matches the default origins of Tauri, Capacitor, Ionic and Cordova, for all platforms:
+    ///
+    /// | origin | framework |
+    /// |---|---|
+    /// | `tauri://localhost` | Tauri on macOS, Linux and iOS |
+    /// | `http://tauri.localhost`, `https://tauri.localhost` | Tauri on Windows and Android |
+    /// | `capacitor://localhost` | Capacitor on iOS |
+    /// | `ionic://localhost` | the Ionic webview of Cordova on iOS |
+    /// | `http://localhost`, `https://localhost` | Capacitor, Cordova and Ionic on Android |
+    ///
+    /// Every application of a framework has the same origin, and so has a local server at the default port. The
+    /// origin therefore proves nothing about the application. With
+    /// [`allow_credentials`](Self::allow_credentials), each origin is a lint. See the guide
+    /// [`apps`](crate::guides::apps) for other frameworks and for extensions of browsers.
+    ///
+    /// ```
+    /// # use tower_cross_origin::cors::{CorsPolicy, Rule};
+    /// let rule = Rule::for_app_webviews()
+    ///     .add_origins(["https://app.example.com"])
+    ///     .allow_headers(["authorization", "content-type"]);
+    /// let policy = CorsPolicy::new(rule)?;
+    /// assert!(policy.lints().is_empty());
+    /// # Ok::<(), tower_cross_origin::cors::CorsConfigError>(())
+    /// ```
+    pub fn for_app_webviews() -> Self {
+        Self::for_origins(APP_WEBVIEW_ORIGINS)
+    }
+
     /// Returns whether the origins include every origin of [`for_loopback_origins`](Self::for_loopback_origins).
     #[cfg(all(feature = "guard", feature = "tower"))]
     pub(crate) fn matches_every_loopback_origin(origins: &OriginSet) -> bool {
@@ -122,6 +152,19 @@ const READ_ONLY_HEADERS: [&str; 5] =
     ["range", "if-range", "if-none-match", "if-modified-since", "last-event-id"];
 
 const TEN_MINUTES: Duration = Duration::from_secs(600);
+
+// https://github.com/tauri-apps/tauri/blob/dev/crates/tauri/src/manager/mod.rs (`tauri_protocol_url`)
+// https://capacitorjs.com/docs/config (`iosScheme`, `androidScheme`)
+// https://github.com/ionic-team/cordova-plugin-ionic-webview (`iosScheme`, `Scheme`)
+const APP_WEBVIEW_ORIGINS: [&str; 7] = [
+    "tauri://localhost",
+    "http://tauri.localhost",
+    "https://tauri.localhost",
+    "capacitor://localhost",
+    "ionic://localhost",
+    "http://localhost",
+    "https://localhost",
+];
 
 const LOOPBACK_ORIGINS: [&str; 8] = [
     "http://localhost:*",

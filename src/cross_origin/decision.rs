@@ -103,11 +103,17 @@ struct SpecialResults {
     host: Verdict,
     pages: Verdict,
     jsonp: JsonpDecision,
+    /// The value of `Activate-Storage-Access`.
+    storage_access: Option<HeaderValue>,
 }
 
 impl SpecialResults {
-    const NONE: &Self =
-        &Self { host: Verdict::Allow, pages: Verdict::Allow, jsonp: JsonpDecision::NotHandled };
+    const NONE: &Self = &Self {
+        host: Verdict::Allow,
+        pages: Verdict::Allow,
+        jsonp: JsonpDecision::NotHandled,
+        storage_access: None,
+    };
 
     /// Returns `None` if no section has a result.
     #[inline]
@@ -117,6 +123,7 @@ impl SpecialResults {
                 host: Verdict::Allow,
                 pages: Verdict::Allow,
                 jsonp: JsonpDecision::NotHandled,
+                storage_access: None,
             } => None,
             _ => Some(Box::new(self)),
         }
@@ -213,9 +220,12 @@ impl CrossOriginDecision {
         } else {
             CompanionResults::default()
         };
+        let embedding = compiled.embedding.as_ref();
+        let storage_access = embedding.and_then(|one| one.storage_access(facts));
+        let jsonp = companions.jsonp;
         Self {
-            timing_origin: compiled.embedding.as_ref().and_then(|one| one.timing_origin(facts)),
-            special: SpecialResults { host, pages, jsonp: companions.jsonp }.boxed(),
+            timing_origin: embedding.and_then(|one| one.timing_origin(facts)),
+            special: SpecialResults { host, pages, jsonp, storage_access }.boxed(),
             is_ping: companions.is_ping,
             is_long_poll: companions.is_long_poll,
             ..Self::of_cors(cors, compiled, head)
@@ -287,7 +297,16 @@ impl CrossOriginDecision {
     /// Returns the field lines that the section `embedding` adds, as `name: value`.
     pub(super) fn embedding_lines(&self) -> Option<Vec<String>> {
         let headers = self.parts.embedding.as_ref()?;
-        Some(headers.lines(self.timing_origin.as_ref()))
+        Some(headers.lines(self.embedding_values()))
+    }
+
+    /// Returns the values of the section `embedding` that depend on the request.
+    #[inline]
+    fn embedding_values(&self) -> embedding::RequestValues<'_> {
+        embedding::RequestValues {
+            timing: self.timing_origin.as_ref(),
+            storage_access: self.special().storage_access.as_ref(),
+        }
     }
 
     /// Returns whether the path is one of the section `beacon`.
@@ -460,7 +479,7 @@ impl CrossOriginDecision {
     #[inline(always)]
     fn finish_outer<B>(&self, response: &mut Response<B>) {
         if let Some(embedding) = &self.parts.embedding {
-            embedding.apply_to(response, self.timing_origin.as_ref());
+            embedding.apply_to(response, self.embedding_values());
         }
         if self.is_ping {
             beacon::apply_to(response, self.is_connect());

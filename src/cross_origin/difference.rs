@@ -419,6 +419,10 @@ impl CrossOriginDifference {
             policy.and_then(EmbeddingPolicy::timing_origins).cloned().unwrap_or_default()
         };
         self.compare_origins("embedding.timing_allow_origin", &origins(old), &origins(new));
+        let origins = |policy: Option<&EmbeddingPolicy>| {
+            policy.and_then(EmbeddingPolicy::storage_access_origins).cloned().unwrap_or_default()
+        };
+        self.compare_origins("embedding.activate_storage_access", &origins(old), &origins(new));
     }
 
     /// Compares two sets by the origins that they match.

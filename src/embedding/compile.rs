@@ -2,27 +2,31 @@
 
 use std::sync::Arc;
 
+use http::header::{CONTENT_SECURITY_POLICY, ORIGIN};
+
 use super::{
     config::{EmbeddingConfig, EmbeddingSettings, UpstreamPolicies},
     error::{
         EmbeddingConfigError, EmbeddingDiagnostics, Fault, FaultKind, Lint, LintKind, SUBJECT,
     },
+    frame_ancestors::{self, FrameAncestors},
     headers::{FieldLine, HeaderKind, Headers},
     policy::{CompiledPolicy, EmbeddingPolicy},
+    storage_access::SEC_FETCH_STORAGE_ACCESS,
     timing::TimingAllowOrigin,
     values::{
         CrossOriginEmbedderPolicy as Embedder, CrossOriginOpenerPolicy as Opener,
-        DocumentIsolationPolicy as Isolation, WithReporting,
+        DocumentIsolationPolicy as Isolation, IntegrityPolicy, WithReporting,
     },
 };
 use crate::{
     config::OriginList,
-    limits::LISTED_NAMES,
+    limits::{DIAGNOSTICS, LISTED_NAMES},
     origin::{
-        FILE_ORIGIN, MemberFault, NamedOrigins, Origin, OriginErrorKind, OriginSet, ParsedPattern,
-        list_name,
+        AllowedRisks, FILE_ORIGIN, MemberFault, NamedOrigins, Origin, OriginErrorKind, OriginRisk,
+        OriginSet, ParsedPattern, list_name, regex_risks,
     },
-    response::CROSS_ORIGIN_RESOURCE_POLICY,
+    response::{CROSS_ORIGIN_RESOURCE_POLICY, VaryNames},
 };
 
 impl EmbeddingPolicy {
@@ -75,7 +79,9 @@ fn compile(
     if let Some(cluster) = settings.origin_agent_cluster {
         compiler.add_line("origin-agent-cluster", cluster.as_str(), HeaderKind::AgentCluster);
     }
+    compiler.frame_ancestors();
     let timing = compiler.timing();
+    let storage_access = compiler.storage_access();
     check_endpoints(&settings.reporting_endpoints, &mut compiler.diagnostics);
     if !settings.reporting_endpoints.is_empty() {
         let value = endpoints_value(&settings.reporting_endpoints);
@@ -84,14 +90,22 @@ fn compile(
     if settings.nosniff == Some(true) {
         compiler.add_line("x-content-type-options", "nosniff", HeaderKind::Nosniff);
     }
+    let vary = match (&storage_access, &timing) {
+        (Some(_), _) => VaryNames::new(&[ORIGIN, SEC_FETCH_STORAGE_ACCESS.clone()]),
+        (None, Some(_)) => VaryNames::Origin,
+        (None, None) => VaryNames::None,
+    };
     let headers = Headers {
         field_lines: compiler.field_lines.into(),
+        vary,
         names_request_origin: timing.is_some(),
+        activates_storage_access: storage_access.is_some(),
         keeps_upstream: settings.upstream_headers == UpstreamPolicies::Keep,
     };
     Ok(CompiledPolicy {
         headers: Arc::new(headers),
         timing,
+        storage_access,
         lints: compiler.diagnostics.finish(SUBJECT)?.into(),
     })
 }
@@ -103,7 +117,7 @@ struct Compiler<'a> {
     diagnostics: EmbeddingDiagnostics,
 }
 
-impl Compiler<'_> {
+impl<'a> Compiler<'a> {
     /// Adds a field line, unless a fault made its value invalid.
     fn add_line(&mut self, name: &str, value: &str, kind: HeaderKind) {
         self.field_lines.extend(FieldLine::new(name, value, kind));
@@ -142,6 +156,10 @@ impl Compiler<'_> {
         self.enforced(ISOLATION, isolation, Isolation::as_str);
         let report_only = settings.document_isolation_policy_report_only.as_ref();
         self.report_only(ISOLATION, report_only, Isolation::as_str);
+
+        self.enforced(INTEGRITY, settings.integrity_policy.as_ref(), IntegrityPolicy::as_str);
+        let report_only = settings.integrity_policy_report_only.as_ref();
+        self.report_only(INTEGRITY, report_only, IntegrityPolicy::as_str);
     }
 
     fn enforced<P: Copy>(
@@ -151,7 +169,7 @@ impl Compiler<'_> {
         as_str: fn(P) -> &'static str,
     ) {
         if let Some(policy) = policy {
-            let value = self.value(setting, policy, as_str);
+            let value = self.value(setting, policy, kind, as_str);
             self.add_line(name, &value, kind);
         }
     }
@@ -168,17 +186,19 @@ impl Compiler<'_> {
             let token = as_str(policy.policy());
             self.diagnostics.lint(Lint::new(&setting, token, LintKind::ReportOnlyWithoutEndpoint));
         }
-        let value = self.value(&setting, policy, as_str);
+        let value = self.value(&setting, policy, kind, as_str);
         self.add_line(&format!("{name}-report-only"), &value, kind);
     }
 
-    /// Returns the policy as an item with a parameter for the endpoint.
+    /// Returns the policy with its endpoint, as an item or as a dictionary.
     ///
-    /// A valid endpoint name needs no escapes. <https://www.rfc-editor.org/rfc/rfc9651#section-4.1.3>
+    /// A valid endpoint name needs no escapes, and is a token.
+    /// <https://www.rfc-editor.org/rfc/rfc9651#section-4.1.3>
     fn value<P: Copy>(
         &mut self,
         setting: &str,
         policy: &WithReporting<P>,
+        kind: HeaderKind,
         as_str: fn(P) -> &'static str,
     ) -> String {
         let token = as_str(policy.policy());
@@ -187,7 +207,11 @@ impl Compiler<'_> {
             let setting = format!("{setting}.report_to");
             self.diagnostics.fault(Fault::new(setting, endpoint, FaultKind::UnknownEndpoint));
         }
-        format!("{token}; report-to=\"{endpoint}\"")
+        if kind == HeaderKind::IntegrityPolicy {
+            format!("{token}, endpoints=({endpoint})")
+        } else {
+            format!("{token}; report-to=\"{endpoint}\"")
+        }
     }
 
     /// Adds `Timing-Allow-Origin` if the value is fixed.
@@ -228,14 +252,36 @@ impl Compiler<'_> {
         origins
     }
 
-    fn add_timing_list(&mut self, origins: &OriginList) {
+    /// Adds `frame-ancestors`.
+    fn frame_ancestors(&mut self) {
+        let policy = match self.settings.frame_ancestors.as_ref() {
+            None => return,
+            Some(FrameAncestors::None) => frame_ancestors::NONE.to_owned(),
+            Some(FrameAncestors::OwnAnd(origins)) => {
+                frame_ancestors::policy(&self.listed(origins, FRAME_ANCESTORS))
+            }
+        };
+        self.add_line(CONTENT_SECURITY_POLICY.as_str(), &policy, HeaderKind::FrameAncestors);
+    }
+
+    fn add_timing_list(&mut self, origins: &'a OriginList) {
+        let texts = self.listed(origins, TIMING_LIST);
+        if origins.is_empty() {
+            self.diagnostics.fault(Fault::new(TIMING_SETTING, "", FaultKind::NoOrigins));
+        }
+        self.add_line(TIMING, &texts.join(", "), HeaderKind::Timing);
+    }
+
+    /// Returns the items of a list, and reports items that the header cannot contain.
+    fn listed(&mut self, origins: &'a OriginList, header: ListedHeader) -> Vec<&'a str> {
+        let ListedHeader { setting, can_contain, unsuitable, too_many } = header;
         let lists = self.lists;
         let mut texts = Vec::new();
         for (index, text) in origins.texts().iter().enumerate() {
             if texts.len() > LISTED_NAMES || self.diagnostics.is_full() {
                 break;
             }
-            let setting = || format!("{TIMING_SETTING}[{index}]");
+            let setting = || format!("{setting}[{index}]");
             match list_name(text).map(|name| lists.get(name)) {
                 Some(None) => {
                     let fault = Fault::from_member(setting(), text, &MemberFault::UnknownList);
@@ -244,19 +290,20 @@ impl Compiler<'_> {
                 Some(Some(list)) => {
                     for (text, parts) in list.patterns().take(LISTED_NAMES + 1) {
                         texts.push(text);
-                        if !parts.identifies_page() {
-                            self.diagnostics.fault(Fault::new(
-                                setting(),
-                                text,
-                                FaultKind::NotSingleOrigin,
-                            ));
+                        if !can_contain(&parts) {
+                            self.diagnostics.fault(Fault::new(setting(), text, unsuitable));
                         }
                     }
                 }
                 None => {
                     texts.push(&**text);
-                    if let Err(fault) = ParsedPattern::parse_exact(text) {
-                        self.diagnostics.fault(Fault::from_exact_origin(setting(), text, fault));
+                    match ParsedPattern::parse(text) {
+                        Ok(parts) if can_contain(&parts) => {}
+                        Ok(_) => self.diagnostics.fault(Fault::new(setting(), &**text, unsuitable)),
+                        Err(error) => {
+                            let fault = MemberFault::Origin(error);
+                            self.diagnostics.fault(Fault::from_member(setting(), text, &fault));
+                        }
                     }
                 }
             }
@@ -264,22 +311,78 @@ impl Compiler<'_> {
         // A set has no order, so sort its members.
         let mut members: Vec<_> = origins.set().patterns().collect();
         members.sort_unstable_by_key(|(text, _)| *text);
-        let several =
-            members.iter().filter(|(_, parts)| !parts.identifies_page()).map(|(text, _)| *text);
-        for text in several.chain(origins.set().regexes()) {
-            self.diagnostics.fault(Fault::new(TIMING_SETTING, text, FaultKind::NotSingleOrigin));
+        let others = members.iter().filter(|(_, parts)| !can_contain(parts)).map(|(text, _)| *text);
+        for text in others.chain(origins.set().regexes()) {
+            self.diagnostics.fault(Fault::new(setting, text, unsuitable));
         }
         texts.extend(members.iter().map(|(text, _)| *text));
         if texts.len() > LISTED_NAMES {
-            let kind = FaultKind::TooManyTimingOrigins;
-            self.diagnostics.fault(Fault::new(TIMING_SETTING, "", kind));
+            self.diagnostics.fault(Fault::new(setting, "", too_many));
         }
-        if origins.is_empty() {
-            self.diagnostics.fault(Fault::new(TIMING_SETTING, "", FaultKind::NoOrigins));
+        texts
+    }
+
+    /// Returns the origins of `activate_storage_access`.
+    fn storage_access(&mut self) -> Option<OriginSet> {
+        let list = self.settings.activate_storage_access.as_ref()?;
+        let mut has_faults = false;
+        let origins = list.to_set(self.lists, |index, text, fault| {
+            let setting = format!("{STORAGE_ACCESS_SETTING}[{index}]");
+            self.diagnostics.fault(Fault::from_member(setting, text, &fault));
+            has_faults = true;
+        });
+        if origins.is_empty() && !has_faults {
+            self.diagnostics.fault(Fault::new(STORAGE_ACCESS_SETTING, "", FaultKind::NoOrigins));
         }
-        self.add_line(TIMING, &texts.join(", "), HeaderKind::Timing);
+        if origins.has_file() {
+            let kind = FaultKind::Origin(OriginErrorKind::FileScheme);
+            self.diagnostics.fault(Fault::new(STORAGE_ACCESS_SETTING, FILE_ORIGIN, kind));
+        }
+        let expressions = origins.regexes().count();
+        let patterns = origins.patterns_to_check(true).map(|(text, parts)| (text, parts.risks()));
+        let regexes = origins
+            .regexes()
+            .map(|text| (text, regex_risks(text, AllowedRisks::default(), expressions)));
+        let mut risky: Vec<&str> = patterns
+            .chain(regexes)
+            .filter(|(_, risks)| risks.iter().any(OriginRisk::is_fault))
+            .map(|(text, _)| text)
+            .take(DIAGNOSTICS + 1)
+            .collect();
+        risky.sort_unstable();
+        for text in risky {
+            let kind = FaultKind::UntrustedStorageAccess;
+            self.diagnostics.fault(Fault::new(STORAGE_ACCESS_SETTING, text, kind));
+        }
+        Some(origins)
     }
 }
+
+/// A header with a list of origins.
+#[derive(Clone, Copy)]
+struct ListedHeader {
+    setting: &'static str,
+    can_contain: fn(&ParsedPattern<'_>) -> bool,
+    /// The fault of an item that the header cannot contain.
+    unsuitable: FaultKind,
+    too_many: FaultKind,
+}
+
+const TIMING_LIST: ListedHeader = ListedHeader {
+    setting: TIMING_SETTING,
+    can_contain: |pattern| pattern.identifies_page(),
+    unsuitable: FaultKind::NotSingleOrigin,
+    too_many: FaultKind::TooManyTimingOrigins,
+};
+
+const FRAME_ANCESTORS: ListedHeader = ListedHeader {
+    setting: "frame_ancestors",
+    can_contain: frame_ancestors::is_host_source,
+    unsuitable: FaultKind::NotFrameAncestor,
+    too_many: FaultKind::TooManyFrameAncestors,
+};
+
+const STORAGE_ACCESS_SETTING: &str = "activate_storage_access";
 
 /// The setting and the header of a document policy.
 #[derive(Clone, Copy)]
@@ -305,6 +408,12 @@ const ISOLATION: DocumentPolicy = DocumentPolicy {
     setting: "document_isolation_policy",
     name: "document-isolation-policy",
     kind: HeaderKind::IsolationPolicy,
+};
+
+const INTEGRITY: DocumentPolicy = DocumentPolicy {
+    setting: "integrity_policy",
+    name: "integrity-policy",
+    kind: HeaderKind::IntegrityPolicy,
 };
 
 const TIMING: &str = "timing-allow-origin";

@@ -7,10 +7,11 @@ use serde::{Deserialize, Serialize};
 #[cfg(feature = "tower")]
 use super::timing::Timing;
 use super::{
+    frame_ancestors::FrameAncestors,
     timing::TimingAllowOrigin,
     values::{
         CrossOriginEmbedderPolicy, CrossOriginOpenerPolicy, CrossOriginResourcePolicy,
-        DocumentIsolationPolicy, OriginAgentCluster, WithReporting,
+        DocumentIsolationPolicy, IntegrityPolicy, OriginAgentCluster, WithReporting,
     },
 };
 #[cfg(feature = "serde")]
@@ -118,6 +119,86 @@ impl EmbeddingConfig {
         policy: impl Into<WithReporting<DocumentIsolationPolicy>>,
     ) -> Self {
         self.settings.document_isolation_policy_report_only = Some(policy.into());
+        self
+    }
+
+    /// Replaces `Integrity-Policy`.
+    pub fn integrity_policy(mut self, policy: impl Into<WithReporting<IntegrityPolicy>>) -> Self {
+        self.settings.integrity_policy = Some(policy.into());
+        self
+    }
+
+    /// Replaces `Integrity-Policy-Report-Only`.
+    pub fn integrity_policy_report_only(
+        mut self,
+        policy: impl Into<WithReporting<IntegrityPolicy>>,
+    ) -> Self {
+        self.settings.integrity_policy_report_only = Some(policy.into());
+        self
+    }
+
+    /// Sets `Content-Security-Policy: frame-ancestors 'none'`: no page may embed a response in a frame.
+    pub fn frame_ancestors_none(mut self) -> Self {
+        self.settings.frame_ancestors = Some(FrameAncestors::None);
+        self
+    }
+
+    /// Adds origins whose pages may embed a response in a frame: `Content-Security-Policy: frame-ancestors`.
+    ///
+    /// Pages of the same origin as the response may always do so (`'self'`). With an empty list, only they may.
+    ///
+    /// The layer adds the policy next to the policies of the inner service, and never replaces them. A page must be
+    /// allowed by all of them. Browsers ignore `X-Frame-Options` next to `frame-ancestors`. If the inner service set
+    /// `X-Frame-Options`, the layer adds a second policy of the same effect.
+    ///
+    /// In such a policy, `http://app.example` also allows `https://app.example`.
+    /// <https://w3c.github.io/webappsec-csp/#directive-frame-ancestors>
+    ///
+    /// ```
+    /// # use tower_cross_origin::embedding::EmbeddingConfig;
+    /// // "https://app.example.com"     permitted
+    /// // "https://*.example.com"       permitted: subdomains of any depth
+    /// // "http://localhost:*"          permitted
+    /// // "@partners"                   permitted in a `CrossOriginConfig`, which has the list
+    /// // "http://[::1]:3000"           prohibited: such a policy has no IPv6 addresses
+    /// // regular expressions           prohibited: such a policy has no expressions
+    /// let embedding = EmbeddingConfig::new().frame_ancestors(["https://*.partner.example"]);
+    /// let own_pages_only = EmbeddingConfig::new().frame_ancestors([""; 0]);
+    /// ```
+    pub fn frame_ancestors(mut self, origins: impl IntoOrigins) -> Self {
+        let mut list = match self.settings.frame_ancestors {
+            Some(FrameAncestors::OwnAnd(list)) => list,
+            _ => OriginList::default(),
+        };
+        list.add(origins);
+        self.settings.frame_ancestors = Some(FrameAncestors::OwnAnd(list));
+        self
+    }
+
+    /// Adds origins whose pages may activate access to the service's cookies: `Activate-Storage-Access`.
+    ///
+    /// Many browsers send no cookies with requests of other sites. If the user allowed access to the service for
+    /// the page's site, the browser sends `Sec-Fetch-Storage-Access: inactive`, still without cookies. For a page of
+    /// one of these origins, the layer then responds with `Activate-Storage-Access: retry`. The browser repeats the
+    /// request with cookies. The response to the second request has `Activate-Storage-Access: load`, so that a
+    /// document in a frame can use the cookies, too.
+    ///
+    /// The service processes the first request, too, unless it rejects requests without cookies. Responses vary by
+    /// `Origin` and `Sec-Fetch-Storage-Access`. This does not allow pages to read a response, which
+    /// [`cors`](crate::cors) controls. Chrome 133, Firefox 147.
+    /// <https://privacycg.github.io/storage-access-headers/>
+    ///
+    /// ```
+    /// # use tower_cross_origin::embedding::EmbeddingConfig;
+    /// // "https://app.example.com"     permitted
+    /// // "https://*.example.com"       permitted
+    /// // "@partners"                   permitted in a `CrossOriginConfig`, which has the list
+    /// // "http://app.example.com"      prohibited: network attackers can change its pages
+    /// // "https://*.github.io"         prohibited: anyone can register such a subdomain
+    /// let embedding = EmbeddingConfig::new().activate_storage_access(["https://partner.example"]);
+    /// ```
+    pub fn activate_storage_access(mut self, origins: impl IntoOrigins) -> Self {
+        self.settings.activate_storage_access.get_or_insert_default().add(origins);
         self
     }
 
@@ -361,6 +442,22 @@ pub(super) struct EmbeddingSettings {
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) document_isolation_policy_report_only:
         Option<WithReporting<DocumentIsolationPolicy>>,
+    /// `Integrity-Policy`
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
+    pub(super) integrity_policy: Option<WithReporting<IntegrityPolicy>>,
+    /// `Integrity-Policy-Report-Only`
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
+    pub(super) integrity_policy_report_only: Option<WithReporting<IntegrityPolicy>>,
+    /// `Content-Security-Policy: frame-ancestors`: the pages that may embed a response in a frame.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
+    pub(super) frame_ancestors: Option<FrameAncestors>,
+    /// `Activate-Storage-Access`: the origins whose pages may activate access to the service's cookies.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
+    pub(super) activate_storage_access: Option<OriginList>,
     /// `Origin-Agent-Cluster`
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]

@@ -1,25 +1,13 @@
 use crate::{
     config::{ConfigError, Diagnostic, Diagnostics, Message, UnknownKey, display_message},
     limits::LISTED_NAMES,
-    origin::{ExactOriginFault, MemberFault, OriginErrorKind},
+    origin::{MemberFault, OriginErrorKind},
 };
 
 /// A setting that is an error.
 pub type Fault = Diagnostic<FaultKind>;
 
 impl Fault {
-    /// Creates the fault of a text that is not an exact origin.
-    pub(super) fn from_exact_origin(setting: String, text: &str, fault: ExactOriginFault) -> Self {
-        match fault {
-            ExactOriginFault::SeveralOrigins => {
-                Self::new(setting, text, FaultKind::NotSingleOrigin)
-            }
-            ExactOriginFault::Origin(error) => {
-                Self::from_member(setting, text, &MemberFault::Origin(error))
-            }
-        }
-    }
-
     /// Creates the fault of an item of a list of origins.
     pub(super) fn from_member(setting: String, text: &str, fault: &MemberFault) -> Self {
         match fault {
@@ -85,6 +73,12 @@ pub enum FaultKind {
     TooManyNamedOrigins,
     /// A pattern, `*` or `null`, where each origin must be exact.
     NotSingleOrigin,
+    /// An origin or a regular expression that `frame-ancestors` cannot contain.
+    NotFrameAncestor,
+    /// More origins in `frame-ancestors` than [`LISTED_NAMES`].
+    TooManyFrameAncestors,
+    /// Origins whose pages may activate access to cookies, and that others can control.
+    UntrustedStorageAccess,
 }
 
 impl FaultKind {
@@ -143,10 +137,25 @@ impl FaultKind {
             Self::UnknownList => Message::unknown_list(),
             Self::NoOrigins => Message::new(
                 "the list of origins is empty",
-                "browsers would show timing information to no other origin",
-                "list an origin, or remove timing_allow_origin",
+                "the setting has no effect",
+                "list an origin, or remove the setting",
             ),
             Self::NotSingleOrigin => Message::not_single_origin(),
+            Self::NotFrameAncestor => Message::new(
+                "frame-ancestors cannot contain the origin",
+                "the directive permits only domains and IPv4 addresses, without a dot at the end",
+                "list such origins or patterns, or remove the origin",
+            ),
+            Self::TooManyFrameAncestors => Message::too_many(
+                LISTED_NAMES,
+                "origins",
+                "use patterns such as https://*.example.com",
+            ),
+            Self::UntrustedStorageAccess => Message::new(
+                "others can control an origin that matches",
+                "its pages could send requests with the user's cookies",
+                "list https origins, and patterns below domains of known owners",
+            ),
         }
     }
 }

@@ -2,9 +2,13 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, Response};
 
-use super::values::{
-    CrossOriginEmbedderPolicy, CrossOriginOpenerPolicy, CrossOriginResourcePolicy,
-    DocumentIsolationPolicy, OriginAgentCluster,
+use super::{
+    frame_ancestors,
+    storage_access::ACTIVATE_STORAGE_ACCESS,
+    values::{
+        CrossOriginEmbedderPolicy, CrossOriginOpenerPolicy, CrossOriginResourcePolicy,
+        DocumentIsolationPolicy, OriginAgentCluster,
+    },
 };
 use crate::{
     fetch::trim_ows,
@@ -16,9 +20,23 @@ use crate::{
 #[derive(Debug, Default)]
 pub(crate) struct Headers {
     pub(super) field_lines: Box<[FieldLine]>,
+    pub(super) vary: VaryNames,
     /// Whether `Timing-Allow-Origin` depends on the request origin.
     pub(super) names_request_origin: bool,
+    /// Whether `Activate-Storage-Access` depends on the request.
+    pub(super) activates_storage_access: bool,
     pub(super) keeps_upstream: bool,
+}
+
+/// The values of headers that depend on the request.
+///
+/// `None` if the response has no such header.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct RequestValues<'a> {
+    /// `Timing-Allow-Origin`
+    pub(crate) timing: Option<&'a HeaderValue>,
+    /// `Activate-Storage-Access`
+    pub(crate) storage_access: Option<&'a HeaderValue>,
 }
 
 #[derive(Debug)]
@@ -41,50 +59,60 @@ impl FieldLine {
 
 impl Headers {
     /// Returns the request headers on which the response depends.
-    pub(super) fn vary(&self) -> VaryNames {
-        if self.names_request_origin { VaryNames::Origin } else { VaryNames::None }
+    pub(super) fn vary(&self) -> &VaryNames {
+        &self.vary
     }
 
     /// Adds the headers to a response, without `Vary`.
-    pub(crate) fn apply_to<B>(&self, response: &mut Response<B>, origin: Option<&HeaderValue>) {
+    pub(crate) fn apply_to<B>(&self, response: &mut Response<B>, values: RequestValues<'_>) {
         let keeps = response.extensions().get::<KeepResourcePolicy>().is_some();
-        self.apply(response.headers_mut(), origin, keeps);
+        self.apply(response.headers_mut(), values, keeps);
     }
 
     /// Returns the field lines that a response without headers gets, as `name: value`.
     #[cfg(feature = "cross-origin")]
-    pub(crate) fn lines(&self, origin: Option<&HeaderValue>) -> Vec<String> {
+    pub(crate) fn lines(&self, values: RequestValues<'_>) -> Vec<String> {
         let mut headers = HeaderMap::new();
-        self.apply(&mut headers, origin, false);
+        self.apply(&mut headers, values, false);
         let lines = headers.iter();
-        lines.map(|(name, value)| format!("{name}: {}", value.as_bytes().escape_ascii())).collect()
+        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        lines.map(|(name, value)| format!("{name}: {}", text(value))).collect()
     }
 
     pub(super) fn apply(
         &self,
         headers: &mut HeaderMap,
-        origin: Option<&HeaderValue>,
+        values: RequestValues<'_>,
         keeps_resource_policy: bool,
     ) {
         for FieldLine { name, value, kind } in &self.field_lines {
             if keeps_resource_policy && *kind == HeaderKind::ResourcePolicy {
                 continue;
             }
-            if self.keeps_upstream && kind.is_valid_upstream_value(headers, name) {
+            if *kind == HeaderKind::FrameAncestors {
+                frame_ancestors::append(headers, value);
+            } else if self.keeps_upstream && kind.is_valid_upstream_value(headers, name) {
                 kind.add(headers, name, value);
             } else {
                 headers.insert(name, value.clone());
             }
         }
-        if !self.names_request_origin {
+        if self.names_request_origin {
+            self.set(headers, TIMING, values.timing);
+        }
+        if self.activates_storage_access {
+            self.set(headers, ACTIVATE_STORAGE_ACCESS, values.storage_access);
+        }
+    }
+
+    /// Sets or removes a header, unless the value of the inner service stays.
+    fn set(&self, headers: &mut HeaderMap, name: HeaderName, value: Option<&HeaderValue>) {
+        if self.keeps_upstream && headers.contains_key(&name) {
             return;
         }
-        if self.keeps_upstream && HeaderKind::Timing.is_valid_upstream_value(headers, &TIMING) {
-            return;
-        }
-        match origin {
-            Some(origin) => headers.insert(TIMING, origin.clone()),
-            None => headers.remove(TIMING),
+        match value {
+            Some(value) => headers.insert(name, value.clone()),
+            None => headers.remove(name),
         };
     }
 }
@@ -100,6 +128,10 @@ pub(super) enum HeaderKind {
     IsolationPolicy,
     AgentCluster,
     Nosniff,
+    /// A policy next to the policies of the inner service.
+    FrameAncestors,
+    /// A dictionary, possibly in several field lines.
+    IntegrityPolicy,
     /// A list, possibly in several field lines.
     Timing,
     /// A dictionary, possibly in several field lines.
@@ -112,7 +144,11 @@ impl HeaderKind {
     /// A second field line, a list, or an unknown value would switch the policy off.
     fn is_valid_upstream_value(self, headers: &HeaderMap, name: &HeaderName) -> bool {
         let is_valid: fn(&[u8]) -> bool = match self {
-            Self::Timing | Self::Endpoints => return headers.contains_key(name),
+            Self::Timing | Self::Endpoints | Self::IntegrityPolicy => {
+                return headers.contains_key(name);
+            }
+            // Never replaces a value.
+            Self::FrameAncestors => return true,
             Self::ResourcePolicy => |value| CrossOriginResourcePolicy::from_token(value).is_some(),
             Self::OpenerPolicy => {
                 |value| CrossOriginOpenerPolicy::from_token(token(value)).is_some()

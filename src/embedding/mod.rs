@@ -29,6 +29,9 @@
 //! | `Document-Isolation-Policy` | a document is isolated, independent of its opener and its frames | Chrome 137, on Android 146 |
 //! | `Origin-Agent-Cluster` | pages of other origins of the same site run in a separate agent cluster | Chrome 90, Firefox 138 |
 //! | `Timing-Allow-Origin` | pages of other origins can read the duration of each loading step | all |
+//! | `Content-Security-Policy: frame-ancestors` | only pages of these origins embed the response in a frame | all |
+//! | `Integrity-Policy` | a document embeds only scripts and style sheets with integrity metadata | Chrome 138, Firefox 145, Safari 26; style sheets not in Chrome |
+//! | `Activate-Storage-Access` | pages of these origins send requests with cookies, if the user allows this | Chrome 133, Firefox 147 |
 //! | `Reporting-Endpoints` | browsers send reports about these policies to the endpoints | Chrome 96, Firefox 130, Safari 16.4 |
 //! | `X-Content-Type-Options` | browsers do not use data as a script or a style sheet | all |
 //!
@@ -43,6 +46,9 @@
 //! inner service. With [`UpstreamPolicies::Keep`], the inner service's headers stay. To use other headers on
 //! one route, wrap the route in a second layer and set `Keep` on the outer layer.
 //!
+//! `frame-ancestors` is different: browsers apply all policies of `Content-Security-Policy`. The layer adds its
+//! policy and replaces none.
+//!
 //! # Layer order
 //!
 //! Put this layer outside of all layers that respond, so that error responses get the headers, too. The layer
@@ -56,7 +62,7 @@
 //! - `Cross-Origin-Resource-Policy` does not replace authorization: the browser blocks the response after the
 //!   service has processed the request. The header does not apply to requests in the CORS protocol, which
 //!   [`cors`](crate::cors) controls, or to links and forms. It prevents framing only if the framing page has
-//!   an embedder policy; use `frame-ancestors` of Content Security Policy instead.
+//!   an embedder policy; use [`frame_ancestors`](EmbeddingConfig::frame_ancestors) instead.
 //! - The document policies apply only in secure contexts: over `https` and on the user's own machine.
 //! - `Origin-Agent-Cluster` is a hint, not a security boundary.
 //! - `Timing-Allow-Origin` does not allow any page to read the response.
@@ -69,10 +75,12 @@
 mod compile;
 mod config;
 mod error;
+mod frame_ancestors;
 mod headers;
 #[cfg(feature = "tower")]
 mod layer;
 mod policy;
+mod storage_access;
 mod timing;
 mod values;
 
@@ -84,8 +92,11 @@ pub use self::{
     policy::{EmbeddingDecision, EmbeddingPolicy},
     values::{
         CrossOriginEmbedderPolicy, CrossOriginOpenerPolicy, CrossOriginResourcePolicy,
-        DocumentIsolationPolicy, OriginAgentCluster, WithReporting,
+        DocumentIsolationPolicy, IntegrityPolicy, OriginAgentCluster, WithReporting,
     },
 };
 #[cfg(feature = "cross-origin")]
-pub(crate) use self::{headers::Headers, timing::Timing};
+pub(crate) use self::{
+    headers::{Headers, RequestValues},
+    timing::Timing,
+};

@@ -2,7 +2,11 @@ use std::{fmt, sync::Arc};
 
 use http::{HeaderValue, Method, Response};
 
-use super::{error::Lint, headers::Headers};
+use super::{
+    error::Lint,
+    headers::{Headers, RequestValues},
+    storage_access::activation,
+};
 use crate::{
     RequestHead,
     origin::{FILE_ORIGIN, OriginSet},
@@ -37,8 +41,10 @@ impl EmbeddingPolicy {
     ///
     /// Reads only the head of the request.
     pub fn decide(&self, head: &RequestHead<'_>) -> EmbeddingDecision {
+        let facts = RequestFacts::new(head);
         EmbeddingDecision {
-            origin: self.timing_origin(&RequestFacts::new(head)),
+            timing: self.timing_origin(&facts),
+            storage_access: self.storage_access(&facts),
             is_connect: *head.method() == Method::CONNECT,
             headers: Arc::clone(&self.compiled.headers),
         }
@@ -54,6 +60,12 @@ impl EmbeddingPolicy {
         is_matched.then(|| origin.clone())
     }
 
+    /// Returns the value of `Activate-Storage-Access`, if the response has this header.
+    #[inline]
+    pub(crate) fn storage_access(&self, facts: &RequestFacts<'_>) -> Option<HeaderValue> {
+        activation(facts, self.compiled.storage_access.as_ref()?)
+    }
+
     /// Returns the lints: valid settings without effect, and settings that are probably mistakes.
     pub fn lints(&self) -> &[Lint] {
         &self.compiled.lints
@@ -65,14 +77,19 @@ impl EmbeddingPolicy {
     /// Returns the headers that do not depend on the request, by name.
     pub(crate) fn fixed_headers(&self) -> std::collections::BTreeMap<String, String> {
         let mut headers = http::HeaderMap::new();
-        self.compiled.headers.apply(&mut headers, None, false);
-        let text = |value: &HeaderValue| value.as_bytes().escape_ascii().to_string();
+        self.compiled.headers.apply(&mut headers, RequestValues::default(), false);
+        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect()
     }
 
     /// Returns the origins that `Timing-Allow-Origin` echoes.
     pub(crate) fn timing_origins(&self) -> Option<&OriginSet> {
         self.compiled.timing.as_ref()
+    }
+
+    /// Returns the origins whose pages may activate access to cookies.
+    pub(crate) fn storage_access_origins(&self) -> Option<&OriginSet> {
+        self.compiled.storage_access.as_ref()
     }
 }
 
@@ -85,16 +102,17 @@ impl EmbeddingPolicy {
 
     /// Returns the request headers on which the responses depend.
     pub(crate) fn vary(&self) -> VaryNames {
-        self.compiled.headers.vary()
+        self.compiled.headers.vary().clone()
     }
 }
 
 impl fmt::Debug for EmbeddingPolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let CompiledPolicy { headers, timing, .. } = &*self.compiled;
+        let CompiledPolicy { headers, timing, storage_access, .. } = &*self.compiled;
         f.debug_struct("EmbeddingPolicy")
             .field("headers", headers)
             .field("timing", timing)
+            .field("storage_access", storage_access)
             .finish_non_exhaustive()
     }
 }
@@ -104,7 +122,9 @@ impl fmt::Debug for EmbeddingPolicy {
 pub struct EmbeddingDecision {
     headers: Arc<Headers>,
     /// The value of `Timing-Allow-Origin`, if it depends on the request origin.
-    origin: Option<HeaderValue>,
+    timing: Option<HeaderValue>,
+    /// The value of `Activate-Storage-Access`.
+    storage_access: Option<HeaderValue>,
     is_connect: bool,
 }
 
@@ -113,7 +133,8 @@ impl EmbeddingDecision {
     pub fn apply_to<B>(&self, response: &mut Response<B>) {
         if !is_upgrade_response(self.is_connect, response.status()) {
             self.headers.vary().apply(response.headers_mut());
-            self.headers.apply_to(response, self.origin.as_ref());
+            let (timing, storage_access) = (self.timing.as_ref(), self.storage_access.as_ref());
+            self.headers.apply_to(response, RequestValues { timing, storage_access });
         }
     }
 }
@@ -125,5 +146,7 @@ pub(super) struct CompiledPolicy {
     pub(super) headers: Arc<Headers>,
     /// The origins that `Timing-Allow-Origin` echoes.
     pub(super) timing: Option<OriginSet>,
+    /// The origins whose pages may activate access to cookies.
+    pub(super) storage_access: Option<OriginSet>,
     pub(super) lints: Box<[Lint]>,
 }

@@ -166,6 +166,46 @@ tokens!(DocumentIsolationPolicy, "an isolation policy, such as \"isolate-and-req
     IsolateAndCredentialless => "isolate-and-credentialless",
 });
 
+/// `Integrity-Policy`: the embedded files that must have integrity metadata.
+///
+/// A document then loads a script or a style sheet only with an `integrity` attribute, and only in the mode `cors`.
+/// Chrome 138, Firefox 145, Safari 26; style sheets not in Chrome.
+/// <https://w3c.github.io/webappsec-subresource-integrity/#integrity-policy-section>
+///
+/// ```
+/// # use tower_cross_origin::embedding::IntegrityPolicy;
+/// assert_eq!(IntegrityPolicy::Script.as_str(), "blocked-destinations=(script)");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum IntegrityPolicy {
+    /// Scripts.
+    Script,
+    /// Style sheets.
+    Style,
+    /// Scripts and style sheets.
+    ScriptAndStyle,
+}
+
+impl IntegrityPolicy {
+    /// Returns the value of the header, without endpoints.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Script => "blocked-destinations=(script)",
+            Self::Style => "blocked-destinations=(style)",
+            Self::ScriptAndStyle => "blocked-destinations=(script style)",
+        }
+    }
+
+    /// Sets the endpoint to which browsers report violations.
+    ///
+    /// [`EmbeddingConfig::reporting_endpoint`](super::EmbeddingConfig::reporting_endpoint) defines the
+    /// endpoint.
+    pub fn report_to(self, endpoint: &str) -> WithReporting<Self> {
+        WithReporting { policy: self, endpoint: Some(endpoint.to_owned()) }
+    }
+}
+
 /// `Origin-Agent-Cluster`: requests separate agent clusters for the origins of a site.
 ///
 /// The browser can then run each origin in a separate process. Pages can no longer set `document.domain`. The
@@ -269,13 +309,19 @@ mod file_format {
         ser::SerializeMap,
     };
 
-    use super::{OriginAgentCluster, WithReporting};
+    use super::{IntegrityPolicy, OriginAgentCluster, WithReporting};
     use crate::config::file;
 
     // The words of a file; the header has `?1` and `?0`.
     file::words!(OriginAgentCluster, "\"origin-keyed\" or \"site-keyed\"", {
         OriginKeyed => "origin-keyed",
         SiteKeyed => "site-keyed",
+    });
+
+    file::words!(IntegrityPolicy, "\"script\", \"style\" or \"script-and-style\"", {
+        Script => "script",
+        Style => "style",
+        ScriptAndStyle => "script-and-style",
     });
 
     /// # Errors
@@ -336,9 +382,10 @@ mod file_format {
 
         use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-        use super::{OriginAgentCluster, WithReporting};
+        use super::{IntegrityPolicy, OriginAgentCluster, WithReporting};
         use crate::config::file::schema_of_words;
 
+        schema_of_words!(IntegrityPolicy);
         schema_of_words!(OriginAgentCluster);
 
         impl<P: JsonSchema> JsonSchema for WithReporting<P> {

@@ -294,9 +294,10 @@ impl FaultKind {
             OriginRisk::UnknownSuffix => Self::UnknownSuffixTrusted,
             OriginRisk::ManyDomains(matches) => Self::ManyDomainsTrusted { matches },
             OriginRisk::TooComplex => Self::RegexTooComplexTrusted,
-            OriginRisk::Loopback { .. } | OriginRisk::LocalNames | OriginRisk::OpenHost(_) => {
-                return None;
-            }
+            OriginRisk::Loopback { .. }
+            | OriginRisk::LocalNames
+            | OriginRisk::OpenHost(_)
+            | OriginRisk::Framework => return None,
         })
     }
 }

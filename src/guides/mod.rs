@@ -5,6 +5,8 @@
 //! | [Recipes](recipes) | six common tasks, with the usual mistakes |
 //! | [Choosing a layer](choosing_a_layer) | the layer for each problem; `enforce` or guards; the layer order |
 //! | [Client libraries](clients) | policies for clients such as tus, SignalR and the AWS SDK |
+//! | [Cookies](cookies) | when a request of another origin has cookies: `SameSite`, CHIPS, storage access |
+//! | [Applications and extensions](apps) | origins of Tauri, Capacitor, Electron and browser extensions |
 //! | [Many tenants](many_tenants) | one policy for each customer, and origins that change at runtime |
 //! | [Coming from tower-http](coming_from_tower_http) | the replacement for each setting of tower-http's `CorsLayer`, and the differences |
 //! | [Browser messages](my_browser_says) | the cause and the fix of each message in a browser's console |
@@ -45,6 +47,30 @@ pub mod choosing_a_layer {}
     "htmx", "Turbo", "PDF.js", "hls.js", "tRPC", "OpenAI", "Supabase", "FilePond", "presets"
 ))]
 pub mod clients {}
+
+#[doc = include_str!("cookies.md")]
+#[doc(alias(
+    "SameSite",
+    "third-party cookies",
+    "CHIPS",
+    "Partitioned",
+    "Storage Access API",
+    "withCredentials"
+))]
+pub mod cookies {}
+
+#[doc = include_str!("apps.md")]
+#[doc(alias(
+    "Tauri",
+    "Capacitor",
+    "Ionic",
+    "Cordova",
+    "Electron",
+    "webview",
+    "chrome-extension",
+    "moz-extension"
+))]
+pub mod apps {}
 
 #[doc = include_str!("many_tenants.md")]
 #[doc(alias("multi-tenant", "multitenancy", "customer domains", "allow-list", "whitelist"))]

@@ -42,12 +42,17 @@ pub(crate) enum OriginRisk {
     LocalNames,
     /// Any host of a scheme without domains.
     OpenHost(String),
+    /// The origin of every application of a framework, such as `tauri://localhost`.
+    Framework,
 }
 
 impl OriginRisk {
     /// Returns whether the risk is a fault unless a setting allows it.
     pub(crate) fn is_fault(&self) -> bool {
-        !matches!(self, Self::Loopback { .. } | Self::LocalNames | Self::OpenHost(_))
+        !matches!(
+            self,
+            Self::Loopback { .. } | Self::LocalNames | Self::OpenHost(_) | Self::Framework
+        )
     }
 }
 
@@ -57,11 +62,12 @@ impl ParsedPattern<'_> {
         let mut risks = Vec::new();
         let has_domains = has_domains(self.scheme);
         if self.is_loopback() {
-            // With other schemes, `localhost` is the origin of an application, for example of Capacitor.
-            if has_domains {
-                let has_port = self.port != PortPattern::Only(None);
-                risks.push(OriginRisk::Loopback { has_port });
-            }
+            let has_port = self.port != PortPattern::Only(None);
+            risks.push(if has_domains {
+                OriginRisk::Loopback { has_port }
+            } else {
+                OriginRisk::Framework
+            });
             return risks;
         }
         if self.is_insecure() {
@@ -167,7 +173,10 @@ impl AllowedRisks {
             }
             OriginRisk::ManyDomains(_) => self.any_origin,
             OriginRisk::TooComplex => false,
-            OriginRisk::Loopback { .. } | OriginRisk::LocalNames | OriginRisk::OpenHost(_) => true,
+            OriginRisk::Loopback { .. }
+            | OriginRisk::LocalNames
+            | OriginRisk::OpenHost(_)
+            | OriginRisk::Framework => true,
         }
     }
 }

@@ -116,6 +116,7 @@ fn loopback_origin_with_credentials_is_a_lint() {
     let loopback = |setting, value| (setting, value, LintKind::LoopbackOriginWithCredentials);
     // <https://github.com/ionic-team/ionic-framework/issues/22470>, <https://github.com/arcweb/arcwell/pull/220>
     let app = |setting, value| (setting, value, LintKind::ApplicationOriginWithCredentials);
+    let framework = |setting, value| (setting, value, LintKind::FrameworkOriginWithCredentials);
     has_lints(
         Rule::for_origins([
             "http://localhost:3000",
@@ -137,6 +138,8 @@ fn loopback_origin_with_credentials_is_a_lint() {
             app("origins[4]", "https://localhost"),
             app("origins[5]", "http://tauri.localhost"),
             loopback("origins[6]", "https://app.localhost:*"),
+            framework("origins[7]", "capacitor://localhost"),
+            framework("origins[8]", "ionic://localhost"),
         ],
     );
     has_lints(Rule::for_origins(["http://localhost:3000"]), []);

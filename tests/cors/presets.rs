@@ -71,6 +71,49 @@ fn each_loopback_pattern_with_credentials_is_a_lint() {
 }
 
 #[test]
+fn app_webview_preset_matches_only_origins_of_frameworks() {
+    let app = App::with(Rule::for_app_webviews().allow_headers(["authorization"]));
+    let (custom, web) = (
+        ["tauri://localhost", "capacitor://localhost", "ionic://localhost"],
+        [
+            "http://tauri.localhost",
+            "https://tauri.localhost",
+            "http://localhost",
+            "https://localhost",
+        ],
+    );
+    for origin in custom.iter().chain(&web) {
+        let result = app.send(get(origin));
+        assert_eq!(result.decision.outcome(), Outcome::Allowed, "{origin}");
+        result.lacks("access-control-allow-credentials");
+    }
+    for other in [
+        EVIL,
+        "null",
+        "file://",
+        "http://localhost:3000",
+        "http://app.localhost",
+        "tauri://localhost:3000",
+        "tauri://evil",
+        "app://localhost",
+        "http://tauri.localhost.evil.example",
+        "chrome-extension://localhost",
+    ] {
+        assert_eq!(app.send(get(other)).decision.outcome(), Outcome::Rejected, "{other}");
+    }
+    // Every application of a framework has the same origin.
+    let policy = CorsPolicy::new(Rule::for_app_webviews().allow_credentials(true)).unwrap();
+    let mut linted: Vec<(&str, &LintKind)> =
+        policy.lints().iter().map(|lint| (lint.value(), lint.kind())).collect();
+    linted.sort_unstable_by_key(|(origin, _)| *origin);
+    let shared = |origin| (origin, &LintKind::FrameworkOriginWithCredentials);
+    let local = |origin| (origin, &LintKind::ApplicationOriginWithCredentials);
+    let mut expected: Vec<_> = custom.map(shared).into_iter().chain(web.map(local)).collect();
+    expected.sort_unstable_by_key(|(origin, _)| *origin);
+    assert_eq!(linted, expected);
+}
+
+#[test]
 fn grpc_web_preset_allows_and_exposes_its_headers() {
     let app = App::with(Rule::for_origins([APP]).allow_grpc_web());
     let names = "connect-protocol-version,connect-timeout-ms,content-type,grpc-timeout,x-grpc-web,\

@@ -326,6 +326,8 @@ fn value_of_the_wrong_type_is_a_format_error() {
         ("[embedding]\nresource_policy = 'same'", "unknown variant `same`"),
         ("[embedding]\nopener_policy = 1", "a policy, or a policy with an endpoint"),
         ("[embedding]\ntiming_allow_origin = 'all'", r#""*", a list of origins, or"#),
+        ("[embedding]\nframe_ancestors = 'all'", r#""none", "self", or a list of origins"#),
+        ("[embedding]\nintegrity_policy = 'scripts'", "unknown variant `scripts`"),
         ("[embedding]\nreporting_endpoints = ['/reports']", "names with addresses"),
         ("[jsonp]\ncallbacks = 'any'", "unknown variant `any`"),
         ("[jsonp]\ncallbacks = { first = 'a' }", "unknown field `first`"),
@@ -575,4 +577,20 @@ fn policies_of_the_clients_guide_have_no_diagnostics() {
         policies += 1;
     }
     assert!(policies > 20, "{policies}");
+}
+
+#[test]
+fn policies_of_other_guides_have_no_diagnostics() {
+    for (guide, policies) in [
+        (include_str!("../../src/guides/apps.md"), 2),
+        (include_str!("../../src/guides/cookies.md"), 1),
+    ] {
+        let blocks: Vec<&str> = guide.split("\n```toml\n").skip(1).collect();
+        assert_eq!(blocks.len(), policies);
+        for block in blocks {
+            let (text, _) = block.split_once("```").unwrap();
+            let policy = CrossOriginPolicy::new(toml::from_str::<CrossOriginConfig>(text).unwrap());
+            assert_eq!(policy.unwrap().lints(), [], "{text}");
+        }
+    }
 }

@@ -162,6 +162,19 @@ fn headers_and_timing_origins_of_embedding_are_compared() {
         &timing("'https://a.example', 'https://b.example'"),
         &["embedding.timing_allow_origin gained: https://b.example"],
     );
+    let storage = |origins: &str| format!("[embedding]\nactivate_storage_access = [{origins}]");
+    check(
+        &storage("'https://a.example', 'https://b.example'"),
+        &storage("'https://a.example'"),
+        &["embedding.activate_storage_access lost: https://b.example"],
+    );
+    let frames = |ancestors: &str| format!("[embedding]\nframe_ancestors = {ancestors}");
+    check(
+        &frames("'none'"),
+        &frames("['https://a.example']"),
+        &["embedding changed: content-security-policy: frame-ancestors 'none' -> \
+           frame-ancestors 'self' https://a.example"],
+    );
     check(
         "",
         "[embedding]\nopener_policy = 'same-origin'",

@@ -101,10 +101,21 @@ pub(crate) struct RequirePreflight {
 pub(crate) struct Embedding {
     pub(crate) resource_policy: Option<&'static str>,
     pub(crate) embedder_policy: Option<&'static str>,
+    pub(crate) frame_ancestors: FrameAncestors,
+    pub(crate) storage_access: Option<Vec<String>>,
     pub(crate) timing: Timing,
     pub(crate) nosniff: bool,
     /// Whether valid headers of the service are kept.
     pub(crate) keeps: bool,
+}
+
+/// The pages that may embed a response in a frame.
+#[derive(Clone, Debug)]
+pub(crate) enum FrameAncestors {
+    Unset,
+    None,
+    /// Pages of the same origin, and pages of these origins.
+    OwnAnd(Vec<String>),
 }
 
 #[derive(Clone, Debug)]
@@ -284,6 +295,9 @@ impl Configuration {
         if self.embedding.as_ref().is_some_and(|one| matches!(one.timing, Timing::Matching(_))) {
             add(&["origin"]);
         }
+        if self.embedding.as_ref().is_some_and(|one| one.storage_access.is_some()) {
+            add(&["origin", "sec-fetch-storage-access"]);
+        }
         if let Some(host) = &self.host {
             if is_read && host.trusts_forwarded && !host.reports_only {
                 add(&["x-forwarded-host"]);
@@ -344,6 +358,20 @@ impl Configuration {
         if embedding.nosniff {
             response.set("x-content-type-options", "nosniff");
         }
+        self.restrict_frames(&embedding.frame_ancestors, response);
+        if let Some(origins) = &embedding.storage_access {
+            let name = "activate-storage-access";
+            if !keeps(response.joined(name).is_some()) {
+                let origin = request.single("origin").filter(|one| self.matches(origins, one));
+                match (origin, request.single("sec-fetch-storage-access")) {
+                    (Some(origin), Some("inactive")) => {
+                        response.set(name, &format!("retry; allowed-origin=\"{origin}\""));
+                    }
+                    (Some(_), Some("active")) => response.set(name, "load"),
+                    _ => response.remove(name),
+                }
+            }
+        }
         let timing = "timing-allow-origin";
         if keeps(response.joined(timing).is_some()) {
             return;
@@ -356,6 +384,32 @@ impl Configuration {
                 Some(origin) if self.matches(origins, origin) => response.set(timing, origin),
                 _ => response.remove(timing),
             },
+        }
+    }
+}
+
+impl Configuration {
+    /// Adds `frame-ancestors`, and a policy with the effect of `X-Frame-Options`, which browsers then ignore.
+    fn restrict_frames(&self, ancestors: &FrameAncestors, response: &mut Response) {
+        let mut policies = vec![match ancestors {
+            FrameAncestors::Unset => return,
+            FrameAncestors::None => "frame-ancestors 'none'".to_owned(),
+            FrameAncestors::OwnAnd(origins) => {
+                let own = vec!["frame-ancestors 'self'".to_owned()];
+                [own, self.expand(origins)].concat().join(" ")
+            }
+        }];
+        let options = response.joined("x-frame-options").unwrap_or_default().to_ascii_lowercase();
+        let options: BTreeSet<&str> = options.split(',').map(str::trim).collect();
+        let known = BTreeSet::from(["deny", "sameorigin", "allowall"]);
+        let is_conflict = options.len() > 1 && !options.is_disjoint(&known);
+        if is_conflict || options == BTreeSet::from(["deny"]) {
+            policies.push("frame-ancestors 'none'".to_owned());
+        } else if options == BTreeSet::from(["sameorigin"]) {
+            policies.push("frame-ancestors 'self'".to_owned());
+        }
+        for policy in policies {
+            response.headers.push(("content-security-policy".to_owned(), policy));
         }
     }
 }

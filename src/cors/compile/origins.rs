@@ -479,6 +479,7 @@ impl TryFrom<OriginRisk> for FaultKind {
                 return Err(LintKind::ApplicationOriginWithCredentials);
             }
             OriginRisk::LocalNames => return Err(LintKind::LocalNamesWithCredentials),
+            OriginRisk::Framework => return Err(LintKind::FrameworkOriginWithCredentials),
             OriginRisk::OpenHost(matches) => {
                 return Err(LintKind::OpenHostWithCredentials { matches });
             }

@@ -129,16 +129,19 @@ impl Browser {
     pub async fn console(&self) -> Result<Vec<String>> {
         let entries = match self.engine {
             Engine::Chromium => self.command("se/log", json!({ "type": "browser" })).await?,
-            Engine::Firefox => {
-                self.command("moz/context", json!({ "context": "chrome" })).await?;
-                let entries = self.client.execute(TAKE_CONSOLE, vec![]).await;
-                self.command("moz/context", json!({ "context": "content" })).await?;
-                entries?
-            }
+            Engine::Firefox => self.evaluate_in_chrome(TAKE_CONSOLE, vec![]).await?,
             Engine::WebKit => Value::Null,
         };
         let messages = entries.as_array().into_iter().flatten();
         Ok(messages.filter_map(|entry| entry["message"].as_str().map(str::to_owned)).collect())
+    }
+
+    /// Runs `script` as the body of a function in Firefox itself, and returns its result.
+    pub async fn evaluate_in_chrome(&self, script: &str, arguments: Vec<Value>) -> Result<Value> {
+        self.command("moz/context", json!({ "context": "chrome" })).await?;
+        let result = self.client.execute(script, arguments).await;
+        self.command("moz/context", json!({ "context": "content" })).await?;
+        Ok(result?)
     }
 
     /// Calls a method of the Chrome DevTools Protocol.

@@ -1,4 +1,4 @@
-//! Pages with unusual origins: at a host with a trailing dot, and in a local file.
+//! Pages with unusual origins: at a host with a trailing dot, in a local file, and in an extension.
 //!
 //! The server records the `Origin` that the browser sends. The model of the crate must send the same one, and must
 //! read the same responses.
@@ -103,6 +103,40 @@ async fn file_with_file_access_sends_its_own_origin() -> Result<()> {
     Ok(fs::remove_dir_all(&folder)?)
 }
 
+// The manifest has no host permissions. With them, the browser would not apply CORS to the page.
+#[tokio::test]
+async fn page_of_an_extension_has_the_id_as_its_origin() -> Result<()> {
+    let folder = std::env::temp_dir().join(format!("extension-{}", std::process::id()));
+    fs::create_dir_all(&folder)?;
+    let manifest = json!({ "manifest_version": 3, "name": "a test", "version": "1", "key": KEY });
+    fs::write(folder.join("manifest.json"), manifest.to_string())?;
+    fs::write(folder.join("page.html"), "<!doctype html><title>an extension</title>")?;
+    let path = folder.to_str().context("the path is not UTF-8")?;
+    let load = format!("--load-extension={path}");
+    let arguments = [&*load, "--disable-features=DisableLoadExtensionCommandLineSwitch"];
+    let options = Options { arguments: &arguments, ..Options::default() };
+    let browser = Browser::start_with(Engine::Chromium, options).await?;
+    let origin = format!("chrome-extension://{EXTENSION}");
+    let service = Service::start(|_| {
+        vec![
+            ("/any", Rule::for_any_origin()),
+            ("/listed", Rule::for_origins([&*origin]).allow_credentials(true)),
+            ("/apps", Rule::for_app_webviews()),
+            ("/other", Rule::for_origins([origin.replace(EXTENSION, &"a".repeat(32))])),
+        ]
+    })
+    .await?;
+    browser.open(&format!("{origin}/page.html")).await?;
+    let page = Page::open(&format!("{origin}/page.html"));
+    for (path, is_allowed) in
+        [("/any", true), ("/listed", true), ("/apps", false), ("/other", false)]
+    {
+        service.check(&browser, page.clone(), path, is_allowed, &origin).await?;
+    }
+    browser.close().await?;
+    Ok(fs::remove_dir_all(&folder)?)
+}
+
 /// A service that applies one rule at each path, and records the request origins.
 struct Service {
     port: u16,
@@ -172,6 +206,11 @@ async fn record(
     }
     next.run(request).await
 }
+
+/// A public key, whose hash is the id of the extension.
+const KEY: &str = "qBlAjOUBDKLgnvWaw9ifX/hZXQK1JOYb+K+olKldWU8=";
+
+const EXTENSION: &str = "pmilfieminhbggkdoigkmlmccnfcahnh";
 
 /// Sends a simple and a preflighted request.
 const READ_AND_WRITE: &str = r#"

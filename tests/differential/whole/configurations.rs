@@ -18,8 +18,8 @@ use crate::{
     reference_model::{
         cors_model::RuleText,
         whole::{
-            Configuration, Cors, Csrf, Embedding, FetchMetadata, Host, RequirePreflight, Timing,
-            WebSocket,
+            Configuration, Cors, Csrf, Embedding, FetchMetadata, FrameAncestors, Host,
+            RequirePreflight, Timing, WebSocket,
             jsonp::{Callbacks, Jsonp, JsonpCredentials, JsonpStatus},
         },
     },
@@ -207,6 +207,14 @@ impl Embedding {
                 _ => CrossOriginEmbedderPolicy::Credentialless,
             });
         }
+        config = match &self.frame_ancestors {
+            FrameAncestors::Unset => config,
+            FrameAncestors::None => config.frame_ancestors_none(),
+            FrameAncestors::OwnAnd(origins) => config.frame_ancestors(origins),
+        };
+        if let Some(origins) = &self.storage_access {
+            config = config.activate_storage_access(origins);
+        }
         config = match &self.timing {
             Timing::None => config,
             Timing::Any => config.timing_allow_any_origin(),
@@ -361,6 +369,15 @@ fn embedding(random: &mut Random) -> Embedding {
         resource_policy: random.of(&policies),
         embedder_policy: random.of(&[None, None, Some("require-corp"), Some("credentialless")]),
         nosniff: random.is(50) || matches!(timing, Timing::None),
+        frame_ancestors: match random.of(&[0, 0, 1, 2, 3]) {
+            0 => FrameAncestors::Unset,
+            1 => FrameAncestors::None,
+            2 => FrameAncestors::OwnAnd(Vec::new()),
+            _ => FrameAncestors::OwnAnd(texts(&random.some(2, FRAME_ANCESTORS))),
+        },
+        storage_access: random
+            .is(40)
+            .then(|| texts(&["https://app.example.com", "https://*.partner.example"])),
         timing,
         keeps: random.is(30),
     }
@@ -396,6 +413,9 @@ fn texts(texts: &[&str]) -> Vec<String> {
 const SERVICE_ORIGINS: &[&str] =
     &["https://api.example.com", "http://localhost:3000", "https://public.example.com"];
 const PARTNERS: &[&str] = &["https://partner.example", "https://x.partner.example"];
+const FRAME_ANCESTORS: &[&str] =
+    &["https://app.example.com", "https://*.example.org", "http://localhost:*", "@partners"];
+
 const TRUSTED_ORIGINS: &[&str] = &[
     "https://app.example.com",
     "https://app.example.com",

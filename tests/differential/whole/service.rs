@@ -48,13 +48,22 @@ pub(super) fn serve(request: &Request) -> Response {
             .with("cache-control", "public, max-age=60"),
         "/public/a" => response.with("vary", "Accept-Encoding").with("vary", "Origin"),
         "/missing" => response.with("access-control-allow-origin", "*").with("x-own", "1"),
-        "/script" | "/page" => response
+        "/page" => response
+            .with("cross-origin-resource-policy", "cross-origin")
+            .with("cross-origin-embedder-policy", "require-corp")
+            .with("content-security-policy", "default-src 'self'")
+            .with("x-frame-options", "SameOrigin"),
+        "/script" => response
             .with("cross-origin-resource-policy", "cross-origin")
             .with("cross-origin-embedder-policy", "require-corp"),
         "/style" => response
             .with("cross-origin-resource-policy", "any")
+            .with("x-frame-options", "DENY")
+            .with("activate-storage-access", "load")
             .with("timing-allow-origin", "https://partner.example"),
-        "/image" => response.with("last-modified", "Sat, 21 Nov 2026 00:00:00 GMT"),
+        "/image" => response
+            .with("x-frame-options", "sameorigin, other")
+            .with("last-modified", "Sat, 21 Nov 2026 00:00:00 GMT"),
         "/items" if request.has("cookie") => {
             response.with("x-own", "member").with("vary", "cookie")
         }

@@ -285,6 +285,7 @@ fn client_request(random: &mut Random, origin: &str, frequent: &[&'static str]) 
         &["cors", "no-cors", "navigate", "nested-navigate", "websocket", "webtransport", "x"],
     );
     add("sec-fetch-dest", 40, &["document", "empty", "script", "image", "iframe", "serviceworker"]);
+    add("sec-fetch-storage-access", 25, &["inactive", "inactive", "active", "none", "x"]);
     add("x-forwarded-host", 15, HOSTS);
     add("cookie", 20, &[COOKIE]);
     add("authorization", 15, &["Bearer t"]);
