@@ -57,7 +57,7 @@ pub(super) fn visit(random: &mut Random, frequent: &[&'static str]) -> Visit {
     let page = Page {
         origin: origin.to_owned(),
         embedder_policy: random.of(&embedders),
-        has_cookie: random.is(40) && may_have_cookie,
+        has_cookie: random.is(50) && may_have_cookie,
         has_metadata,
     };
     let address = format!("{service}{}", target(random, frequent));
