@@ -63,7 +63,7 @@ fn check_visit(visits: &Visits, policy: &CorsPolicy, visit: &Visit) -> Vec<CallR
             assert_eq!(inner.calls(), before, "{result:?}");
             // For the browser's cache, this is a failure like any other.
             if matches!(granted.end, End::Readable | End::Rejected(_)) {
-                memory.clear(call);
+                memory.clear(call, browser);
             }
             continue;
         }

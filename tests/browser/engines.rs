@@ -148,7 +148,7 @@ fn authorization_is_removed_by_a_redirect() {
         let url = redirect(307, "https://api.example", "https://other.example/");
         let outcome = call(engine, Fetch::get(&url).header("authorization", "Bearer t"));
         let last = last_header(&outcome, "authorization");
-        // The second preflight asks for the header.
+        // The second preflight requests the header.
         assert_eq!(outcome.preflights().count(), if last.is_some() { 2 } else { 1 });
         last.is_none()
     });
