@@ -158,7 +158,8 @@ impl Engine {
 
     /// Returns whether a failed request removes its preflight response from the cache.
     ///
-    /// Chromium and WebKit keep the response. <https://fetch.spec.whatwg.org/#concept-main-fetch>, step 12
+    /// Chromium and WebKit keep the response. A failed preflight removes the responses in every engine.
+    /// <https://fetch.spec.whatwg.org/#concept-main-fetch>, step 12
     pub fn forgets_preflights_of_failed_requests(self) -> bool {
         !matches!(self, Self::Chromium | Self::WebKit)
     }

@@ -42,7 +42,9 @@ impl<'a, T: Transport> FetchAlgorithm<'a, T> {
             Err(blocked) => {
                 // The network error removes the preflight's result from the cache.
                 // https://fetch.spec.whatwg.org/#concept-main-fetch, step 12
-                if self.is_preflighted && request.engine.forgets_preflights_of_failed_requests() {
+                let is_forgotten =
+                    blocked.is_preflight || request.engine.forgets_preflights_of_failed_requests();
+                if self.is_preflighted && is_forgotten {
                     self.preflights.clear(request);
                 }
                 return Err(blocked);

@@ -210,7 +210,7 @@ impl CallResult {
                 granted.preflight =
                     Some(Preflight { method, names, is_allowed, is_for_service, failing_step });
                 if let Err(step) = checked {
-                    memory.clear(call, browser);
+                    memory.clear(call);
                     granted.end = End::Rejected(step);
                     return granted;
                 }
@@ -232,8 +232,8 @@ impl CallResult {
         if granted.end == End::Readable {
             let checked = if is_kept { own.cors_check(call) } else { cors_check(sharing, call) };
             if let Err(step) = checked {
-                if sent.needs_preflight() {
-                    memory.clear(call, browser);
+                if sent.needs_preflight() && browser.forgets_failed_calls {
+                    memory.clear(call);
                 }
                 granted.end = End::Rejected(step);
             }

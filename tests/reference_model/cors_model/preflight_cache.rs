@@ -76,8 +76,8 @@ impl PreflightCache {
     }
 
     /// Removes all entries for the origin and the address of a failed call.
-    pub(crate) fn clear(&mut self, call: &Call, browser: Browser) {
-        self.entries.retain(|entry| !browser.forgets_failed_calls || !entry.matches(call));
+    pub(crate) fn clear(&mut self, call: &Call) {
+        self.entries.retain(|entry| !entry.matches(call));
     }
 
     /// Returns the time at which the last entry expires.
