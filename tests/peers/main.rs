@@ -160,6 +160,9 @@ fn assert_readme_has_counts(counts: &[(&str, [usize; 7])], total: &[usize; 7]) {
     assert!(README.contains(&sentence), "README.md: {sentence}");
     for (suite, counts) in counts {
         let count = counts.iter().sum::<usize>();
+        let numbers = format!("| {count} | {} | {} |", counts[0], count - counts[0]);
+        let front = include_str!("../../README.md").lines().filter(|line| line.ends_with(&numbers));
+        assert_ne!(front.count(), 0, "README.md of the crate, {suite}: {numbers}");
         assert!(
             has_row(&format!("| `{suite}.json` |"), &format!("| {count} |")),
             "{suite}: {count}"
