@@ -12,6 +12,7 @@ use agreement::{
     application::{Application, Servers},
     compare::Report,
     exclusions::Exclusion,
+    guarded,
     model::{self, Prediction},
     pages,
     scenario::Scenario,
@@ -38,6 +39,7 @@ async fn model_and_browser_agree_on_each_scenario(engine: Engine) -> Result<()> 
     let seen_by_pages = pages::run(&browser, &scenarios, ports).await?;
     browser.close().await?;
     let arrived = served_application.recorder.take();
+    guarded::assert_none_is_denied(engine, &scenarios, &arrived, ports);
 
     let outcomes = seen_by_pages.iter().flat_map(|seen| seen.as_array().into_iter().flatten());
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();

@@ -4,6 +4,7 @@ pub mod application;
 pub mod compare;
 pub mod covering;
 pub mod exclusions;
+pub mod guarded;
 pub mod hosts;
 pub mod model;
 pub mod pages;
