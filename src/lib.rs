@@ -96,7 +96,8 @@
 //!
 //! [Recipes](guides::recipes), [choosing a layer](guides::choosing_a_layer), [coming from
 //! tower-http](guides::coming_from_tower_http), [browser messages](guides::my_browser_says),
-//! [caches](guides::caches), [many tenants](guides::many_tenants) and [observability](guides::observability).
+//! [browser engines](guides::browser_engines), [caches](guides::caches), [many tenants](guides::many_tenants) and
+//! [observability](guides::observability).
 //!
 //! # Features
 //!

@@ -19,7 +19,7 @@ use super::{
     error::{Fault, GuardConfigError, check_faults},
     exemptions::{Exemptions, trust_faults},
     host::HostCheck,
-    layer::{Guard, GuardLayer, ResponseFuture},
+    layer::{EmptyForbidden, Guard, GuardLayer, RejectionResponse, ResponseFuture},
     rejection::Rejection,
 };
 use crate::{
@@ -93,10 +93,10 @@ use crate::{
 /// ```
 ///
 /// [MCP transport]: https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#security-warning
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "a layer does nothing before it wraps a service"]
-pub struct LocalServerLayer {
-    guard: GuardLayer<LocalServerCheck>,
+pub struct LocalServerLayer<R = EmptyForbidden> {
+    guard: GuardLayer<LocalServerCheck, R>,
     cors: CorsLayer,
 }
 
@@ -194,8 +194,61 @@ impl LocalServerLayer {
     }
 }
 
-impl<S> Layer<S> for LocalServerLayer {
-    type Service = LocalServer<S>;
+impl<R> LocalServerLayer<R> {
+    /// Replaces the response to rejected requests, which is an empty 403 by default.
+    ///
+    /// The closure is the one of [`GuardLayer::reject_with`]. The layer also adds `Cross-Origin-Resource-Policy`. Add
+    /// hosts and paths before you call this function.
+    ///
+    /// The MCP transport permits a JSON-RPC error without an `id` as the body:
+    ///
+    /// ```
+    /// use http::{Request, Response, StatusCode, header::CONTENT_TYPE};
+    /// use tower::{ServiceBuilder, ServiceExt};
+    /// use tower_cross_origin::{cors::Rule, guard::LocalServerLayer};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let rule = Rule::for_loopback_origins().allow_mcp();
+    /// let layer = LocalServerLayer::new(rule)?.reject_with(|rejection, _| {
+    ///     // The code of an invalid request. The text has no characters that JSON escapes.
+    ///     let error = format!(r#"{{"code": -32600, "message": "{rejection}"}}"#);
+    ///     let mut response = Response::new(format!(r#"{{"jsonrpc": "2.0", "error": {error}}}"#));
+    ///     *response.status_mut() = StatusCode::FORBIDDEN;
+    ///     response.headers_mut().insert(CONTENT_TYPE, "application/json".parse().unwrap());
+    ///     response
+    /// });
+    /// let service = ServiceBuilder::new().layer(layer).service_fn(
+    ///     async |_: Request<()>| Ok::<_, std::convert::Infallible>(Response::new(String::new())),
+    /// );
+    ///
+    /// let rebound = Request::post("/mcp").header("host", "evil.example:3000").body(())?;
+    /// let response = service.oneshot(rebound).await?;
+    /// assert_eq!(response.status(), StatusCode::FORBIDDEN);
+    /// let error = r#"{"code": -32600, "message": "the host of the request is not one of this service's names"}"#;
+    /// assert_eq!(*response.body(), format!(r#"{{"jsonrpc": "2.0", "error": {error}}}"#));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn reject_with<F, B>(self, make_response: F) -> LocalServerLayer<F>
+    where
+        F: Fn(Rejection, &RequestHead<'_>) -> Response<B>,
+    {
+        LocalServerLayer { guard: self.guard.reject_with(make_response), cors: self.cors }
+    }
+}
+
+impl<R> fmt::Debug for LocalServerLayer<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LocalServerLayer")
+            .field("guard", &self.guard)
+            .field("cors", &self.cors)
+            .finish()
+    }
+}
+
+impl<S, R: Clone> Layer<S> for LocalServerLayer<R> {
+    type Service = LocalServer<S, R>;
 
     fn layer(&self, inner: S) -> Self::Service {
         LocalServer { inner: self.guard.layer(self.cors.layer(inner)) }
@@ -205,14 +258,14 @@ impl<S> Layer<S> for LocalServerLayer {
 /// Rejects requests of untrusted pages to a local server; created by [`LocalServerLayer`].
 ///
 /// The inner service must be `Clone`, as for [`Cors`].
-#[derive(Clone, Debug)]
-pub struct LocalServer<S> {
-    inner: Stack<S>,
+#[derive(Clone)]
+pub struct LocalServer<S, R = EmptyForbidden> {
+    inner: Stack<S, R>,
 }
 
-type Stack<S> = Guard<Cors<S>, LocalServerCheck>;
+type Stack<S, R> = Guard<Cors<S>, LocalServerCheck, R>;
 
-impl<S> LocalServer<S> {
+impl<S, R> LocalServer<S, R> {
     /// Returns a shared reference to the inner service.
     pub fn get_ref(&self) -> &S {
         self.inner.get_ref().get_ref()
@@ -229,9 +282,16 @@ impl<S> LocalServer<S> {
     }
 }
 
-impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for LocalServer<S>
+impl<S: fmt::Debug, R> fmt::Debug for LocalServer<S, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LocalServer").field("inner", &self.inner).finish()
+    }
+}
+
+impl<S, R, ReqBody, ResBody> Service<Request<ReqBody>> for LocalServer<S, R>
 where
     S: Service<Request<ReqBody>, Response = Response<ResBody>> + Clone,
+    R: RejectionResponse<ResBody>,
     ResBody: Default,
 {
     type Response = S::Response;

@@ -10,6 +10,7 @@
 //! | [Many tenants](many_tenants) | one policy for each customer, and origins that change at runtime |
 //! | [Coming from tower-http](coming_from_tower_http) | the replacement for each setting of tower-http's `CorsLayer`, and the differences |
 //! | [Browser messages](my_browser_says) | the cause and the fix of each message in a browser's console |
+//! | [Browser engines](browser_engines) | the tests in Chromium, Firefox and WebKit, and the differences between them |
 //! | [Caches](caches) | caches and CDNs in front of the service, and policy changes at runtime |
 //! | [Observability](observability) | all events, and all names for metrics and logs |
 
@@ -93,3 +94,8 @@ pub mod coming_from_tower_http {}
 #[doc(alias("blocked by CORS policy", "Cross-Origin Request Blocked"))]
 #[doc(alias("due to access control checks", "preflight request", "CORS error"))]
 pub mod my_browser_says {}
+
+#[doc = include_str!("browser_engines.md")]
+#[doc = include_str!("browser_engines.svg")]
+#[doc(alias("Chromium", "Chrome", "Firefox", "WebKit", "Safari", "browser support"))]
+pub mod browser_engines {}

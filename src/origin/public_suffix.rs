@@ -141,7 +141,8 @@ mod table {
 
     /// Public suffixes of application hosts that are missing from the list.
     const UNLISTED_SUFFIXES: [&str; 1] = [
-        // Widgets of MCP servers in Claude.
+        // Widgets of MCP servers in Claude: the name has the hash of the server's URL.
+        // https://claude.com/docs/connectors/building/mcp-apps/getting-started
         "claudemcpcontent.com",
     ];
 

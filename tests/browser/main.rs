@@ -3,6 +3,7 @@
 
 mod engines;
 mod fetch;
+mod mcp;
 mod model;
 mod policies;
 mod shared_cache;

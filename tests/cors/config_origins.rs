@@ -34,6 +34,10 @@ fn public_suffix_with_credentials_is_rejected() {
         // The list has the rules `*.ck` and `*.kawasaki.jp`.
         "https://*.example.ck",
         "https://*.kawasaki.jp",
+        // Hosts of MCP widgets. Each server has a name below them.
+        "https://*.claudemcpcontent.com",
+        "https://*.oaiusercontent.com",
+        "https://*.web-sandbox.oaiusercontent.com",
     ] {
         let fault = ("origins[0]", pattern, FaultKind::PublicSuffixWithCredentials, None);
         has_faults(with_credentials([pattern]), [fault.clone()]);

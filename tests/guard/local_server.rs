@@ -598,3 +598,43 @@ fn every_combination_follows_the_rules() {
         assert_eq!(count, 10_080);
     }
 }
+
+// "The HTTP response body MAY comprise a JSON-RPC error response that has no id."
+// https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http#security-endpoint
+#[test]
+fn rejection_can_have_a_body_of_json_rpc() {
+    let layer = loopback().add_hosts(["tool.internal"]).unwrap().reject_with(|rejection, head| {
+        let id = head.headers().get("x-request-id").map_or("none", |id| id.to_str().unwrap());
+        Response::builder().status(403).body(format!("{} for {id}", rejection.as_str())).unwrap()
+    });
+    let text = format!("{layer:?}");
+    let service = layer.layer(service_fn(async |_: Request<()>| {
+        Ok::<_, Infallible>(Response::new("served".to_owned()))
+    }));
+    assert!(text.starts_with("LocalServerLayer"), "{text}");
+    let local = "localhost:3000";
+    let evil = ("origin", "https://evil.example");
+    let preflight = ("access-control-request-method", "POST");
+    let cross_site = ("sec-fetch-site", "cross-site");
+    for (about, request, expected) in [
+        ("a program", request("POST", local, &[]), "served"),
+        ("an added host", request("POST", "tool.internal", &[]), "served"),
+        ("a request", request("POST", local, &[evil]), "local-server-origin for 7"),
+        ("a preflight", request("OPTIONS", local, &[evil, preflight]), "local-server-origin for 7"),
+        ("an element", request("GET", local, &[cross_site]), "local-server-site for 7"),
+        ("another host", request("GET", "evil.example", &[]), "unknown-host for 7"),
+        ("a bad host", request("POST", "a b", &[]), "malformed-host for 7"),
+    ] {
+        let is_get = request.method_ref() == Some(&Method::GET);
+        let request = request.header("x-request-id", "7").body(()).unwrap();
+        let response = block_on(service.clone().oneshot(request)).unwrap();
+        assert_eq!(response.body(), expected, "{about}");
+        let is_rejected = expected != "served";
+        assert_eq!(response.status() == 403, is_rejected, "{about}");
+        assert_eq!(response.extensions().get::<Rejection>().is_some(), is_rejected, "{about}");
+        let headers = response.headers();
+        assert_eq!(headers["cross-origin-resource-policy"], "same-origin", "{about}");
+        assert_eq!(headers.contains_key("cache-control"), is_rejected, "{about}");
+        assert_eq!(headers.contains_key("vary"), is_get || !is_rejected, "{about}");
+    }
+}

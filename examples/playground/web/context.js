@@ -18,6 +18,12 @@ export function contextOf(configuration, layer, row, run) {
     }
   }
 
+  // Sends a request that is not part of the row's records.
+  async function sendUnrecorded(server, path, init) {
+    const [address] = url(server, path).split("?");
+    await fetch(address, init).catch(() => {});
+  }
+
   // Sends a request with XMLHttpRequest, and returns the last event and the received data.
   function sendXhr(method, server, path, prepare = () => {}, body = null) {
     return new Promise((resolve) => {
@@ -130,6 +136,7 @@ export function contextOf(configuration, layer, row, run) {
     run,
     url,
     send,
+    sendUnrecorded,
     sendXhr,
     socket,
   };

@@ -14,3 +14,13 @@ export function element(tag, attributes = {}, ...children) {
   created.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined));
   return created;
 }
+
+// Returns a listener that ignores events of a disabled button. The button keeps the focus, unlike with the attribute
+// `disabled`.
+export function whileEnabled(listener) {
+  return ({ currentTarget }) => {
+    if (currentTarget.getAttribute("aria-disabled") !== "true") {
+      listener();
+    }
+  };
+}

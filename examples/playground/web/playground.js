@@ -11,6 +11,8 @@ const rows = groups.flatMap((group) => group.rows);
 const results = new Map();
 let configuration;
 let view;
+let starts = 0;
+let running = Promise.resolve();
 
 window.playground = {
   get results() {
@@ -27,18 +29,16 @@ try {
   fail(error);
 }
 
-async function runAll() {
-  results.clear();
-  view.clear();
-  await whileRunning(async () => {
-    for (const row of rows) {
-      await runInTurn(row);
-    }
-  });
+function runAll() {
+  const clear = () => {
+    results.clear();
+    view.clear();
+  };
+  return start(rows, clear);
 }
 
-async function runRow(row) {
-  await whileRunning(() => runInTurn(row));
+function runRow(row) {
+  return start([row]);
 }
 
 async function chooseLayer(layer) {
@@ -52,16 +52,33 @@ async function chooseLayer(layer) {
   await runAll();
 }
 
-async function whileRunning(work) {
+// Runs rows after the current row. A newer start ends an older one.
+function start(chosen, prepare = () => {}) {
+  const number = ++starts;
+  running = running.then(() => run(chosen, prepare, () => number === starts));
+  return running;
+}
+
+async function run(chosen, prepare, isNewest) {
   document.documentElement.dataset.state = "running";
   view.setBusy(true);
+  prepare();
   try {
-    await work();
-    document.documentElement.dataset.state = "done";
+    for (const row of chosen) {
+      if (!isNewest()) {
+        return;
+      }
+      // Browsers record the timings of 250 requests. https://w3c.github.io/resource-timing/
+      performance.clearResourceTimings();
+      await runInTurn(row);
+    }
   } catch (error) {
     fail(error);
-  } finally {
+    return;
+  }
+  if (isNewest()) {
     view.setBusy(false);
+    document.documentElement.dataset.state = "done";
   }
 }
 
@@ -70,6 +87,7 @@ function fail(error) {
   const notice = document.getElementById("notice");
   notice.textContent = `The playground stopped: ${error.message}`;
   notice.hidden = false;
+  view?.setBusy(false);
   document.documentElement.dataset.state = "failed";
 }
 

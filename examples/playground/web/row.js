@@ -1,6 +1,6 @@
 // A row. Its heading is always visible; the details are visible when the row is open.
 
-import { element } from "./element.js";
+import { element, whileEnabled } from "./element.js";
 import { exchangeCard } from "./exchange.js";
 
 export class RowView {
@@ -24,7 +24,7 @@ export class RowView {
     );
     this.again = element(
       "button",
-      { type: "button", class: "again", title: `Run “${title}” again`, click: run },
+      { type: "button", class: "again", title: `Run “${title}” again`, click: whileEnabled(run) },
       "run",
     );
     this.article = element(
@@ -60,7 +60,7 @@ export class RowView {
   }
 
   setBusy(busy) {
-    this.again.disabled = busy;
+    this.again.setAttribute("aria-disabled", busy);
   }
 
   setState(state) {

@@ -1,6 +1,6 @@
 // The parts of the page around the rows: origins, summary, switch.
 
-import { element } from "./element.js";
+import { element, whileEnabled } from "./element.js";
 import { originCards } from "./origins.js";
 import { RowView } from "./row.js";
 
@@ -14,7 +14,7 @@ export class View {
     for (const group of groups) {
       byId("groups").append(this.group(group, runRow));
     }
-    byId("run-all").addEventListener("click", runAll);
+    byId("run-all").addEventListener("click", whileEnabled(runAll));
     for (const radio of byId("layer").querySelectorAll("input")) {
       radio.checked = radio.value === layer;
       radio.addEventListener("change", () => {
@@ -40,8 +40,7 @@ export class View {
   }
 
   setBusy(busy) {
-    byId("run-all").disabled = busy;
-    byId("layer").disabled = busy;
+    byId("run-all").setAttribute("aria-disabled", busy);
     for (const row of this.rows.values()) {
       row.setBusy(busy);
     }

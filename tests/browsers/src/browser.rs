@@ -5,7 +5,12 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use fantoccini::{Client, ClientBuilder, wd::TimeoutConfiguration};
+use fantoccini::{
+    Client, ClientBuilder,
+    actions::{InputSource, KeyAction, KeyActions},
+    key::Key,
+    wd::TimeoutConfiguration,
+};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use tokio::time::{sleep, timeout};
@@ -66,6 +71,9 @@ impl Browser {
         let process = process.and_then(Value::as_u64).map(Process);
         let timeouts = TimeoutConfiguration::new(Some(LIMIT), Some(LIMIT), None);
         client.update_timeouts(timeouts).await?;
+        if let Some(display) = &display {
+            display.focus_window()?;
+        }
         let browser = Self {
             client,
             engine,
@@ -149,6 +157,18 @@ impl Browser {
     /// <https://chromedevtools.github.io/devtools-protocol/>
     pub async fn developer_tools(&self, method: &'static str, parameters: Value) -> Result<Value> {
         self.command("goog/cdp/execute", json!({ "cmd": method, "params": parameters })).await
+    }
+
+    /// Presses and releases the key, while another key such as Shift is held.
+    pub async fn press(&self, held: Option<Key>, key: Key) -> Result<()> {
+        let down = |key: Key| KeyAction::Down { value: key.into() };
+        let up = |key: Key| KeyAction::Up { value: key.into() };
+        let mut actions = KeyActions::new("keyboard".to_owned());
+        for action in held.clone().map(down).into_iter().chain([down(key.clone()), up(key)]) {
+            actions = actions.then(action);
+        }
+        actions = held.map(up).into_iter().fold(actions, KeyActions::then);
+        Ok(self.client.perform_actions(actions).await?)
     }
 
     /// Resizes the window to approximately this size in CSS pixels.

@@ -1,10 +1,15 @@
 use std::process::Stdio;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     process::{Child, Command},
     time::timeout,
+};
+use x11rb::{
+    CURRENT_TIME,
+    connection::Connection,
+    protocol::xproto::{ConnectionExt, InputFocus, MapState},
 };
 
 use crate::daemon::LIMIT;
@@ -33,6 +38,22 @@ impl Display {
         let number = timeout(LIMIT, BufReader::new(stdout).lines().next_line()).await;
         let number = number.context("Xvfb did not start in time")??.context("Xvfb has ended")?;
         Ok(Self { name: format!(":{number}"), _process: process })
+    }
+
+    /// Gives the keyboard focus to the visible window.
+    ///
+    /// Without a window manager, no window gets it, and pages show no focus.
+    pub(crate) fn focus_window(&self) -> Result<()> {
+        let (connection, screen) = x11rb::connect(Some(&self.name))?;
+        let root = connection.setup().roots[screen].root;
+        for window in connection.query_tree(root)?.reply()?.children {
+            let attributes = connection.get_window_attributes(window)?.reply()?;
+            if attributes.map_state == MapState::VIEWABLE {
+                let focus = connection.set_input_focus(InputFocus::PARENT, window, CURRENT_TIME)?;
+                return Ok(focus.check()?);
+            }
+        }
+        bail!("the display {} has no visible window", self.name)
     }
 
     /// Returns the value of the environment variable `DISPLAY`.

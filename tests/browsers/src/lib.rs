@@ -10,6 +10,9 @@ mod example;
 mod mini_browser;
 mod name_proxy;
 mod nginx;
+mod results;
+
+pub use fantoccini::key::Key;
 
 pub use self::{
     browser::Browser,
@@ -21,4 +24,5 @@ pub use self::{
     example::Example,
     mini_browser::MiniBrowser,
     nginx::{Front, Nginx},
+    results::Results,
 };

@@ -284,82 +284,90 @@ async fn local_server_example_rejects_other_pages() -> Result<()> {
     let events = "Accept: application/json, text/event-stream";
     let cross_site = "Sec-Fetch-Site: cross-site";
     let same_origin = "Sec-Fetch-Site: same-origin";
-    let notes =
-        r#"{"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": "notes"}}"#;
-    let search = r#"{"jsonrpc": "2.0", "id": 3, "method": "tools/call", "params": {"name": "search", "arguments": {"text": "Ana"}, "_meta": {"progressToken": 7}}}"#;
-    let all = r#"{"id":2,"jsonrpc":"2.0","result":{"content":[{"text":"milk, bread, and a cake for Ana\nthe door opens with 4711\ncall Ana","type":"text"}]}}"#;
-    let found = r#"{"id":3,"jsonrpc":"2.0","result":{"content":[{"text":"milk, bread, and a cake for Ana\ncall Ana","type":"text"}]}}"#;
-    let progress = |number| {
+    // The specification 2026-07-28 has no sessions.
+    let version = "MCP-Protocol-Version: 2026-07-28";
+    let call = "Mcp-Method: tools/call";
+    let meta = r#""io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {}"#;
+    let message = |params: &str| -> &'static str {
+        let message = format!(
+            r#"{{"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {{{params}}}}}"#
+        );
+        message.leak()
+    };
+    let notes = message(&format!(r#""name": "notes", "_meta": {{{meta}}}"#));
+    let search = message(&format!(
+        r#""name": "search", "arguments": {{"text": "Ana"}}, "_meta": {{{meta}, "progressToken": 7}}"#
+    ));
+    let old_notes = message(r#""name": "notes""#);
+    let result = |kind: &str, text: &str| {
         format!(
-            r#"data: {{"jsonrpc":"2.0","method":"notifications/progress","params":{{"progress":{number},"progressToken":7,"total":3}}}}"#
+            r#"data: {{"jsonrpc":"2.0","id":2,"result":{{{kind}"content":[{{"type":"text","text":"{text}"}}],"isError":false}}}}"#
         )
     };
-    let stream = [progress(1), progress(2), progress(3), format!("data: {found}"), String::new()];
+    let complete = r#""resultType":"complete","#;
+    let text_of_all = r"milk, bread, and a cake for Ana\nthe door opens with 4711\ncall Ana";
+    let all: &'static str = format!("{}\n\n", result(complete, text_of_all)).leak();
+    let progress = |number| {
+        format!(
+            r#"data: {{"jsonrpc":"2.0","method":"notifications/progress","params":{{"progress":{number}.0,"progressToken":7,"total":3.0}}}}"#
+        )
+    };
+    let found = result(complete, r"milk, bread, and a cake for Ana\ncall Ana");
+    let stream = [progress(1), progress(2), progress(3), found, String::new()];
     let stream: &'static str = stream.join("\n\n").leak();
+    // The MCP specifications permit a JSON-RPC error without an `id`.
+    let error = |message: &str| -> &'static str {
+        format!(r#"{{"error":{{"code":-32600,"message":"{message}"}},"jsonrpc":"2.0"}}"#).leak()
+    };
+    let other_page = error("a page of an origin that may not use this server sent the request");
+    let embedded = error("a page of another site tried to load or embed a response of this server");
+    let other_host = error("the host of the request is not one of this service's names");
     #[rustfmt::skip]
     let cases = [
-        case("a program reads", &["/mcp", "-H", session, "-H", json, "-d", notes], 200, &["vary: origin"], all),
-        case("a local page reads", &["/mcp", "-H", session, "-H", from_local, "-H", json, "-d", notes], 200, shared, all),
-        case("an allowed page reads", &["/mcp", "-H", session, "-H", FROM_APP, "-H", cross_site, "-H", json, "-d", notes], 200, shared_with_app, all),
-        case("a long call reports its progress", &["/mcp", "-H", session, "-H", json, "-H", events, "-d", search], 200, &["vary: origin"], stream),
-        case("a client without event streams gets no progress", &["/mcp", "-H", session, "-H", json, "-d", search], 200, &["vary: origin"], found),
-        case("a call without a session is rejected", &["/mcp", "-H", json, "-d", notes], 400, &["vary: origin"], ""),
-        case("a call with an unknown session is rejected", &["/mcp", "-H", "Mcp-Session-Id: 1", "-H", json, "-d", notes], 404, &["vary: origin"], ""),
+        case("a program reads", &["/mcp", "-H", version, "-H", call, "-H", "Mcp-Name: notes", "-H", events, "-H", json, "-d", notes], 200, &["vary: origin"], all),
+        case("a local page reads", &["/mcp", "-H", version, "-H", call, "-H", "Mcp-Name: notes", "-H", events, "-H", from_local, "-H", json, "-d", notes], 200, shared, all),
+        case("an allowed page reads", &["/mcp", "-H", version, "-H", call, "-H", "Mcp-Name: notes", "-H", events, "-H", FROM_APP, "-H", cross_site, "-H", json, "-d", notes], 200, shared_with_app, all),
+        case("a long call reports its progress", &["/mcp", "-H", version, "-H", call, "-H", "Mcp-Name: search", "-H", events, "-H", json, "-d", search], 200, &["vary: origin"], stream),
         case("a preflight of a local page is allowed", &["-X", "OPTIONS", "/mcp", "-H", from_local, "-H", REQUESTS_POST, "-H", REQUESTS_JSON], 204, allowed, ""),
-        case("a preflight of a hostile page is rejected", &["-X", "OPTIONS", "/mcp", "-H", FROM_EVIL, "-H", REQUESTS_POST, "-H", REQUESTS_JSON], 403, &[], ""),
+        case("a preflight of a hostile page is rejected", &["-X", "OPTIONS", "/mcp", "-H", FROM_EVIL, "-H", REQUESTS_POST, "-H", REQUESTS_JSON], 403, &[], other_page),
         // Without a body, as in the test of `prometheus`.
-        case("a simple request of a hostile page is rejected", &["-X", "POST", "/mcp", "-H", session, "-H", FROM_EVIL, "-H", cross_site, "-H", text], 403, &[], ""),
-        case("a simple request of a hostile page in an old browser is rejected", &["-X", "POST", "/mcp", "-H", session, "-H", FROM_EVIL, "-H", text], 403, &[], ""),
-        case("an event stream of a hostile page is rejected", &["/mcp", "-H", session, "-H", FROM_EVIL, "-H", "Accept: text/event-stream"], 403, &[READ_VARY], ""),
-        case("a script of a hostile page is rejected", &["/mcp", "-H", session, "-H", cross_site, "-H", "Sec-Fetch-Mode: no-cors", "-H", "Sec-Fetch-Dest: script"], 403, &[READ_VARY], ""),
-        case("a write after DNS rebinding is rejected", &["-X", "POST", "/mcp", "-H", session, "-H", "Host: evil.example", "-H", "Origin: http://evil.example", "-H", same_origin, "-H", json], 403, &[], ""),
-        case("a read after DNS rebinding is rejected", &["/mcp", "-H", session, "-H", "Host: evil.example"], 403, &[READ_VARY], ""),
+        case("a simple request of a hostile page is rejected", &["-X", "POST", "/mcp", "-H", session, "-H", FROM_EVIL, "-H", cross_site, "-H", text], 403, &[], other_page),
+        case("a simple request of a hostile page in an old browser is rejected", &["-X", "POST", "/mcp", "-H", session, "-H", FROM_EVIL, "-H", text], 403, &[], other_page),
+        case("an event stream of a hostile page is rejected", &["/mcp", "-H", session, "-H", FROM_EVIL, "-H", "Accept: text/event-stream"], 403, &[READ_VARY], other_page),
+        case("a script of a hostile page is rejected", &["/mcp", "-H", session, "-H", cross_site, "-H", "Sec-Fetch-Mode: no-cors", "-H", "Sec-Fetch-Dest: script"], 403, &[READ_VARY], embedded),
+        case("a write after DNS rebinding is rejected", &["-X", "POST", "/mcp", "-H", session, "-H", "Host: evil.example", "-H", "Origin: http://evil.example", "-H", same_origin, "-H", json], 403, &[], other_host),
+        case("a read after DNS rebinding is rejected", &["/mcp", "-H", session, "-H", "Host: evil.example"], 403, &[READ_VARY], other_host),
     ];
-    for protocol in [HTTP_1, HTTP_2] {
+    for (stream, protocol) in [HTTP_1, HTTP_2].into_iter().enumerate() {
         run_cases(&example, protocol, &cases).await?;
+        // The response begins with an event that a client needs to reconnect.
+        let arguments = ["/mcp", "-H", session, "-H", events, "-H", json, "-d", old_notes];
+        let response = curl(example.address(), protocol, &arguments).await?;
+        let first = format!("data: \nid: 0/{stream}\nretry: 3000\n\n");
+        let all = format!("{first}{}\nid: 1/{stream}\n\n", result("", text_of_all));
+        assert_eq!(response.body, all, "an older program reads in its session, {protocol}");
     }
-    // The stream of server notifications ends with the session.
-    let mut notifications = open(&example, &["/mcp", "-H", session]).await?;
+    // The server ends open streams when it ends.
+    let mut notifications =
+        open(&example, &["/mcp", "-H", session, "-H", "Accept: text/event-stream"]).await?;
     assert_eq!(notifications.status, "200");
-    let add = r#"{"jsonrpc": "2.0", "id": 4, "method": "tools/call", "params": {"name": "add_note", "arguments": {"text": "one more"}}}"#;
-    let added = r#"{"id":4,"jsonrpc":"2.0","result":{"content":[{"text":"added","type":"text"}]}}"#;
-    let cases = [
-        case(
-            "a note is added",
-            &["/mcp", "-H", session, "-H", json, "-d", add],
-            200,
-            &["vary: origin"],
-            added,
-        ),
-        case(
-            "the session ends",
-            &["-X", "DELETE", "/mcp", "-H", session],
-            204,
-            &["vary: origin"],
-            "",
-        ),
-        case(
-            "an ended session is unknown",
-            &["-X", "DELETE", "/mcp", "-H", session],
-            404,
-            &["vary: origin"],
-            "",
-        ),
-    ];
-    run_cases(&example, HTTP_1, &cases).await?;
-    let notification = r#"data: {"jsonrpc":"2.0","method":"notifications/message","params":{"data":"a note was added","level":"info"}}"#;
-    for expected in [Some(notification), Some(""), None] {
-        assert_eq!(notifications.lines.next_line().await?.as_deref(), expected);
-    }
+    assert!(example.interrupt().await?.success());
+    while notifications.lines.next_line().await?.is_some() {}
     // curl reports an error if a stream is cut off.
     assert!(notifications.curl.wait().await?.success());
+    assert_ends(
+        &Example::run("local_server", &["--guards", "other"]).await?,
+        1,
+        r#"use "on" or "off""#,
+    );
     Ok(())
 }
 
-/// Begins a session and returns its header.
+/// Begins a session of the MCP specification 2025-11-25, and returns its header.
 async fn begin_session(example: &Example) -> Result<&'static str> {
-    let begin = r#"{"jsonrpc": "2.0", "id": 1, "method": "initialize"}"#;
-    let arguments = ["/mcp", "-H", "Content-Type: application/json", "-d", begin];
+    let begin = r#"{"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}}}"#;
+    let accept = "Accept: application/json, text/event-stream";
+    let arguments = ["/mcp", "-H", "Content-Type: application/json", "-H", accept, "-d", begin];
     let output = curl_command(example.address(), HTTP_1, &arguments).output().await?;
     let text = String::from_utf8(output.stdout)?;
     let line = text.lines().find(|line| line.starts_with("mcp-session-id: "));

@@ -1,26 +1,57 @@
-//! Checks that the committed gRPC code of the example `grpc` matches its `.proto` file.
+//! Checks that committed files match their sources: the gRPC code of the example `grpc`, and the picture and the
+//! differences in the guide `browser_engines`.
 //!
-//! `UPDATE=1 cargo test --test generated`, run in the folder of this package, updates the code.
+//! `UPDATE=1 cargo test --test generated`, run in the folder of this package, updates the files.
+
+#[path = "generated/mod.rs"]
+mod generated;
 
 use std::{env, fs, path::Path};
 
 use anyhow::{Context, Result, ensure};
+use browsers::Difference;
+use generated::picture;
 
 #[test]
 fn committed_grpc_code_matches_its_proto_file() -> Result<()> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/grpc/proto");
-    let generated = generate(&folder)?;
-    let committed = folder.join(CODE);
-    if env::var_os("UPDATE").is_some_and(|update| update == "1") {
-        fs::write(&committed, generated)?;
-        return Ok(());
+    compare(&folder.join(CODE), &generate(&folder)?)
+}
+
+#[test]
+fn committed_picture_matches_the_recorded_results() -> Result<()> {
+    let file = "../../src/guides/browser_engines.svg";
+    compare(&Path::new(env!("CARGO_MANIFEST_DIR")).join(file), &picture::draw()?)
+}
+
+#[test]
+fn guide_lists_all_differences_between_engines() -> Result<()> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../src/guides/browser_engines.md");
+    let guide = fs::read_to_string(file)?;
+    let lines: Vec<_> = guide.lines().filter(|line| line.contains("](https://")).collect();
+    for (difference, engines, source) in Difference::ALL {
+        let names: Vec<_> = engines.iter().map(|engine| format!("{engine:?}")).collect();
+        let names = format!("| {} |", names.join(", "));
+        let is_listed = lines.iter().any(|line| line.contains(source) && line.contains(&names));
+        ensure!(is_listed, "the guide does not list {difference:?} in {names} with {source}");
     }
-    let code = fs::read_to_string(&committed)
-        .with_context(|| format!("examples/grpc/proto/{CODE} is missing"))?;
+    let listed = lines.iter().filter(|line| line.starts_with("| ")).count();
+    ensure!(listed == Difference::ALL.len(), "the guide lists {listed} differences");
+    Ok(())
+}
+
+/// Compares a committed file with its generated text, or updates the file.
+fn compare(file: &Path, generated: &str) -> Result<()> {
+    if env::var_os("UPDATE").is_some_and(|update| update == "1") {
+        fs::write(file, generated)?;
+    }
+    let committed =
+        fs::read_to_string(file).with_context(|| format!("{} is missing", file.display()))?;
     ensure!(
-        code == generated,
-        "examples/grpc/proto/{CODE} differs from the code generated from {PROTO}; run \
-         `UPDATE=1 cargo test --test generated` in tests/browsers and commit the result"
+        committed == generated,
+        "{} differs from the generated file; run `UPDATE=1 cargo test --test generated` in tests/browsers and commit \
+         the result",
+        file.display()
     );
     Ok(())
 }

@@ -1,19 +1,21 @@
 //! Runs the playground in each engine.
 
-use std::{collections::BTreeMap, env, fs, path::Path};
+#[path = "playground/mod.rs"]
+mod playground;
 
-use anyhow::{Context, Result};
-use browsers::{Browser, Difference, Engine, Example};
-use serde_json::{Value, json};
+use anyhow::Result;
+use browsers::Engine;
+use playground::{accessibility::pages_are_accessible, keyboard, visit::Visit};
 
-browsers::test_in_engines!(rows_are_green_and_explained, rows_without_the_layer_are_red);
+browsers::test_in_engines!(
+    rows_are_green_and_explained,
+    rows_without_the_layer_are_red,
+    playground_is_usable_by_keyboard,
+);
 
 async fn rows_are_green_and_explained(engine: Engine) -> Result<()> {
-    let mut visit = Visit::to(engine, "/").await?;
+    let visit = Visit::to(engine, "/").await?;
     visit.screenshot("green.png").await?;
-    if Difference::ForgottenPreflights.is_in(engine) {
-        visit.run_again("max-age").await?;
-    }
     assert_eq!(visit.ids(), ROWS, "`ROWS` must list every row of the playground");
     visit.report("with the layer");
     visit.compare_with_recorded_results()?;
@@ -50,6 +52,14 @@ async fn rows_without_the_layer_are_red(engine: Engine) -> Result<()> {
     if engine == Engine::Chromium {
         narrow_page_has_no_overflow(&visit).await?;
     }
+    visit.end().await
+}
+
+async fn playground_is_usable_by_keyboard(engine: Engine) -> Result<()> {
+    let visit = Visit::to(engine, "/").await?;
+    keyboard::controls_are_reached_in_order(&visit).await?;
+    keyboard::row_is_run_and_read(&visit).await?;
+    keyboard::layer_is_removed(&visit).await?;
     visit.end().await
 }
 
@@ -102,32 +112,6 @@ async fn live_decisions_are_shown(visit: &Visit) -> Result<()> {
         .evaluate("document.getElementById('live-title').scrollIntoView()", vec![])
         .await?;
     visit.screenshot("live.png").await
-}
-
-/// Checks the rules of axe, in wide and narrow windows with light and dark colors.
-///
-/// <https://github.com/dequelabs/axe-core>
-async fn pages_are_accessible(visit: &Visit) -> Result<()> {
-    let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("axe/node_modules/axe-core/axe.min.js");
-    let rules = fs::read_to_string(&rules).context("run tests/run browsers, which installs axe")?;
-    let browser = &visit.browser;
-    for path in ["/", "/results"] {
-        browser.evaluate("location.assign(arguments[0])", vec![path.into()]).await?;
-        let is_done = "return location.pathname === 'PATH' && document.documentElement.dataset.state === 'done'";
-        browser.wait_until(&is_done.replace("PATH", path)).await?;
-        browser.evaluate(&rules, vec![]).await?;
-        for (width, scheme) in [(1280, "light"), (1280, "dark"), (400, "light"), (400, "dark")] {
-            browser.resize(width, 900).await?;
-            let scheme = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
-            let parameters = json!({ "features": scheme });
-            browser.developer_tools("Emulation.setEmulatedMedia", parameters).await?;
-            let run =
-                "return (await axe.run()).violations.map(one => one.id + ': ' + one.nodes[0].html)";
-            let violations = browser.evaluate_async(run, vec![]).await?;
-            assert_eq!(violations, json!([]), "{path}, {width} {scheme}");
-        }
-    }
-    Ok(())
 }
 
 async fn narrow_page_has_no_overflow(visit: &Visit) -> Result<()> {
@@ -187,131 +171,3 @@ const ROWS: [&str; 41] = [
 
 /// Rows that expect a blocked read. Without the layer, the read is blocked, too.
 const GREEN_WITHOUT_THE_LAYER: [&str; 1] = ["rejected-origin-get"];
-
-/// The playground in a browser, after all rows have run.
-struct Visit {
-    engine: Engine,
-    browser: Browser,
-    rows: Vec<Row>,
-    _playground: Example,
-}
-
-impl Visit {
-    async fn to(engine: Engine, path: &str) -> Result<Self> {
-        let playground = Example::start("playground", &[]).await?;
-        let browser = Browser::start(engine).await?;
-        browser.open(&format!("{}{path}", playground.address())).await?;
-        let mut visit = Self { engine, browser, rows: Vec::new(), _playground: playground };
-        visit.wait_for_results().await?;
-        Ok(visit)
-    }
-
-    async fn wait_for_results(&mut self) -> Result<()> {
-        let browser = &self.browser;
-        let is_over = "return ['done', 'failed'].includes(document.documentElement.dataset.state)";
-        browser.wait_until(is_over).await?;
-        let state = browser.evaluate("return document.documentElement.dataset.state", vec![]);
-        let notice = "return document.getElementById('notice').textContent";
-        let notice = browser.evaluate(notice, vec![]).await?;
-        assert_eq!(state.await?, "done", "{notice}");
-        let results = browser.evaluate("return window.playground.results", vec![]).await?;
-        self.rows = results.as_array().into_iter().flatten().map(Row::from).collect();
-        Ok(())
-    }
-
-    async fn run_again(&mut self, id: &str) -> Result<()> {
-        let run = "document.getElementById(arguments[0]).querySelector('.again').click()";
-        self.browser.evaluate(run, vec![id.into()]).await?;
-        self.wait_for_results().await
-    }
-
-    /// Prints the engine, the name and the outcome of each row.
-    fn report(&self, about: &str) {
-        for Row { id, green, .. } in &self.rows {
-            let outcome = if *green { "green" } else { "red" };
-            println!("{:?} {id}: {outcome} {about}", self.engine);
-        }
-    }
-
-    /// Compares the outcomes with the outcomes on the page `/results`.
-    ///
-    /// `RENEW_RESULTS=1 cargo test --test playground` records them.
-    fn compare_with_recorded_results(&self) -> Result<()> {
-        let engine = format!("{:?}", self.engine);
-        let outcomes: BTreeMap<&str, &str> = self
-            .rows
-            .iter()
-            .map(|row| (row.id.as_str(), if row.green { "green" } else { "red" }))
-            .collect();
-        let file = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("../../examples/playground/results")
-            .join(format!("{}.json", engine.to_lowercase()));
-        if env::var_os("RENEW_RESULTS").is_some() {
-            let results =
-                json!({ "engine": engine, "version": self.browser.version(), "rows": outcomes });
-            fs::write(&file, serde_json::to_string_pretty(&results)? + "\n")?;
-        }
-        let recorded: Value = serde_json::from_str(&fs::read_to_string(&file)?)?;
-        assert_eq!(recorded["rows"], json!(outcomes), "run RENEW_RESULTS=1 cargo test");
-        Ok(())
-    }
-
-    /// Returns the explanations of the row's requests by the server.
-    async fn explanation(&self, row: &Row) -> Result<String> {
-        self.open_all().await?;
-        let texts = "return [...document.getElementById(arguments[0]).querySelectorAll('.explanation')]\
-                     .map(explanation => explanation.innerText).join('\\n')";
-        let texts = self.browser.evaluate(texts, vec![row.id.as_str().into()]).await?;
-        Ok(texts.as_str().unwrap_or_default().to_owned())
-    }
-
-    async fn open_all(&self) -> Result<()> {
-        let open_all = "document.querySelectorAll('.row h3 button').forEach(button => button.click());\
-             document.querySelectorAll('details').forEach(details => details.open = true);";
-        self.browser.evaluate(open_all, vec![]).await?;
-        Ok(())
-    }
-
-    fn ids(&self) -> Vec<&str> {
-        self.rows.iter().map(|row| row.id.as_str()).collect()
-    }
-
-    async fn screenshot(&self, name: &str) -> Result<()> {
-        let folder =
-            Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("playground-{:?}", self.engine));
-        fs::create_dir_all(&folder)?;
-        self.browser.screenshot(&folder.join(name)).await
-    }
-
-    async fn end(self) -> Result<()> {
-        self.browser.close().await
-    }
-}
-
-/// The result of one row of the playground.
-struct Row {
-    id: String,
-    green: bool,
-    differences: Vec<Value>,
-}
-
-impl Row {
-    fn report(&self) -> String {
-        let differences = self.differences.iter().map(|difference| {
-            let Value::Object(fields) = difference else { return difference.to_string() };
-            let (field, expected, got) = (&fields["field"], &fields["expected"], &fields["got"]);
-            format!("\n    {field}: expected {expected}, got {got}")
-        });
-        format!("  {}{}", self.id, differences.collect::<String>())
-    }
-}
-
-impl From<&Value> for Row {
-    fn from(result: &Value) -> Self {
-        Self {
-            id: result["id"].as_str().unwrap_or_default().to_owned(),
-            green: result["green"] == true,
-            differences: result["differences"].as_array().cloned().unwrap_or_default(),
-        }
-    }
-}

@@ -1,8 +1,13 @@
 // The SDKs of the Model Context Protocol: version 1 with a session, and version 2 without sessions.
 // https://modelcontextprotocol.io/specification/2026-07-28
+//
+// In a browser, the SDK does not send the headers `Mcp-Param-*` of this specification. tests/browser/mcp.rs sends one.
 
 export const policy = "MCP";
 export const preset = "mcp";
+
+// RFC 9728, section 3.1
+const METADATA = "/.well-known/oauth-protected-resource";
 
 export async function serve({ load, json }) {
   const first = await load("@modelcontextprotocol/sdk/server/mcp.js");
@@ -27,8 +32,14 @@ export async function serve({ load, json }) {
   };
   return {
     async respond(request, response) {
+      const resource = `http://${request.headers.host}`;
+      if (request.url.startsWith(METADATA)) {
+        const path = request.url.slice(METADATA.length);
+        return json(response, { resource: resource + path, scopes_supported: ["notes"] });
+      }
       if (!request.headers.authorization) {
-        return json(response, {}, { status: 401, "www-authenticate": 'Bearer scope="notes"' });
+        const challenge = `Bearer resource_metadata="${resource}${METADATA}${request.url}", scope="notes"`;
+        return json(response, {}, { status: 401, "www-authenticate": challenge });
       }
       if (request.url === "/second") return withoutSession(request, response);
       const transport = sessions.get(request.headers["mcp-session-id"]) ?? (await start());
@@ -46,7 +57,7 @@ export async function page({ check, equal, API }) {
     ...(await import("@modelcontextprotocol/sdk/client/streamableHttp.js")),
   };
   const second = await import("@modelcontextprotocol/client");
-  const { extractWWWAuthenticateParams } = await import("@modelcontextprotocol/sdk/client/auth.js");
+  const oauth = await import("@modelcontextprotocol/sdk/client/auth.js");
   const requestInit = { headers: { authorization: "Bearer t" } };
   const connect = async ({ Client, StreamableHTTPClientTransport }, path, options) => {
     const transport = new StreamableHTTPClientTransport(new URL(API + path), { requestInit });
@@ -65,8 +76,21 @@ export async function page({ check, equal, API }) {
     const { client } = await connect(second, "/second", { versionNegotiation: { mode: { pin: "2026-07-28" } } });
     await client.close();
   });
-  await check("the scope of a rejected request", async () => {
+  await check("the challenge of a rejected request, and its metadata", async () => {
     const init = { method: "POST", body: "{}", headers: { "content-type": "application/json" } };
-    return equal(extractWWWAuthenticateParams(await fetch(`${API}/first`, init)).scope, "notes");
+    const challenge = oauth.extractWWWAuthenticateParams(await fetch(`${API}/first`, init));
+    equal(challenge.scope, "notes");
+    const { resource } = await oauth.discoverOAuthProtectedResourceMetadata(`${API}/first`, challenge);
+    return equal(resource, `${API}/first`);
   });
+  for (const [name, { discoverOAuthProtectedResourceMetadata: discover }] of Object.entries({ oauth, second })) {
+    const metadata = async () => {
+      const requests = [];
+      const count = (...request) => requests.push(request) && fetch(...request);
+      const { scopes_supported } = await discover(`${API}/first`, {}, count);
+      // After an error of CORS, the SDK repeats the request without a header.
+      return equal([scopes_supported, requests.length], [["notes"], 1]);
+    };
+    await check(`the metadata of OAuth, for pages of every origin: ${name}`, metadata, { open: true });
+  }
 }

@@ -63,20 +63,22 @@ export async function startService(client) {
 export async function startGateway({ policy, upstream, folder, name }) {
   const file = path.join(folder, `${name}.toml`);
   writeFileSync(file, policy);
+  return startProgram("gateway", ["--upstream", `http://127.0.0.1:${upstream}`, file]);
+}
+
+// Starts an example on a free port. Returns the port and the lines of its log.
+export async function startProgram(name, options) {
   const target = process.env.CARGO_TARGET_DIR ?? path.join(root, "target");
-  const upstreamUrl = `http://127.0.0.1:${upstream}`;
-  const child = spawn(
-    path.join(target, "debug", "gateway"),
-    ["--listen", "127.0.0.1:0", "--upstream", upstreamUrl, file],
-    { stdio: ["ignore", "pipe", "pipe"] },
-  );
+  const child = spawn(path.join(target, "debug", name), ["--listen", "127.0.0.1:0", ...options], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const exited = once(child, "exit");
   const log = [];
   createInterface({ input: child.stderr }).on("line", (line) => log.push(line));
   const lines = createInterface({ input: child.stdout });
   const first = await Promise.race([once(lines, "line"), exited]);
   const [, port] = /^listening on http:\/\/127\.0\.0\.1:(\d+)/.exec(first[0]) ?? [];
-  if (!port) throw new Error(`the gateway does not start: ${log.join("\n")}`);
+  if (!port) throw new Error(`${name} does not start: ${log.join("\n")}`);
   return {
     port,
     log,

@@ -1,0 +1,3 @@
+//! Modules of the generated files in `../generated.rs`.
+
+pub mod picture;

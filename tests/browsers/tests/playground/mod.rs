@@ -1,0 +1,5 @@
+//! Modules of the tests in `../playground.rs`.
+
+pub mod accessibility;
+pub mod keyboard;
+pub mod visit;
