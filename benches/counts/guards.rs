@@ -13,7 +13,7 @@ use gungraun::{
 use http::{Request, Response};
 use tower::Layer;
 use tower_cross_origin::guard::{
-    And, Check, Csrf, FetchMetadata, Guard, GuardLayer, HostCheck, WebSocket,
+    And, Check, Csrf, FetchMetadata, Guard, GuardLayer, HostCheck, RequirePreflight, WebSocket,
 };
 
 main!(
@@ -23,7 +23,7 @@ main!(
 
 library_benchmark_group!(
     name = guards,
-    benchmarks = [bare, host, web_socket, csrf, fetch_metadata, all_four]
+    benchmarks = [bare, host, web_socket, csrf, fetch_metadata, require_preflight, all_four]
 );
 
 #[library_benchmark]
@@ -57,6 +57,12 @@ fn fetch_metadata((service, request): Input<Guard<Bare, FetchMetadata>>) -> Resp
 }
 
 #[library_benchmark]
+#[benches::request(iter = AllowedRequest::ALL, setup = given_require_preflight)]
+fn require_preflight((service, request): Input<Guard<Bare, RequirePreflight>>) -> Response<Body> {
+    call(service, request)
+}
+
+#[library_benchmark]
 #[benches::request(iter = AllowedRequest::ALL, setup = given_all_four)]
 fn all_four((service, request): Input<Guard<Bare, AllFour>>) -> Response<Body> {
     call(service, request)
@@ -82,6 +88,10 @@ fn given_csrf(kind: AllowedRequest) -> Input<Guard<Bare, Csrf>> {
 
 fn given_fetch_metadata(kind: AllowedRequest) -> Input<Guard<Bare, FetchMetadata>> {
     given(benches::guards::fetch_metadata(), kind)
+}
+
+fn given_require_preflight(kind: AllowedRequest) -> Input<Guard<Bare, RequirePreflight>> {
+    given(benches::guards::require_preflight(), kind)
 }
 
 fn given_all_four(kind: AllowedRequest) -> Input<Guard<Bare, AllFour>> {

@@ -3,11 +3,12 @@
 use axum::body::Body;
 use http::{
     Method, Request,
-    header::{CONNECTION, ORIGIN, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE},
+    header::{CONNECTION, CONTENT_TYPE, ORIGIN, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE},
 };
 use tower_cross_origin::{
+    cors::{CorsPolicy, Rule},
     fetch::Destination,
-    guard::{Csrf, FetchMetadata, HostCheck, WebSocket},
+    guard::{Csrf, FetchMetadata, HostCheck, RequirePreflight, WebSocket},
     origin::OriginSet,
 };
 
@@ -24,6 +25,8 @@ pub enum AllowedRequest {
     Post,
     /// The same in a browser that does not send `Sec-Fetch-Site`.
     OldPost,
+    /// A page of an allowed origin sends JSON.
+    Json,
     /// A cross-site page embeds an image.
     Image,
     /// A same-origin page opens a WebSocket.
@@ -34,11 +37,12 @@ pub enum AllowedRequest {
 
 impl AllowedRequest {
     /// All variants, in the order of the table.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Plain,
         Self::Get,
         Self::Post,
         Self::OldPost,
+        Self::Json,
         Self::Image,
         Self::WebSocket,
         Self::TrustedWebSocket,
@@ -51,6 +55,7 @@ impl AllowedRequest {
             Self::Get => "GET by a same-origin page",
             Self::Post => "POST by a same-origin page",
             Self::OldPost => "the same without Sec-Fetch-Site",
+            Self::Json => "JSON by a trusted page",
             Self::Image => "image in a cross-site page",
             Self::WebSocket => "WebSocket by a same-origin page",
             Self::TrustedWebSocket => "WebSocket by a trusted page",
@@ -75,6 +80,16 @@ impl AllowedRequest {
                 build_request(Method::POST, &headers)
             }
             Self::OldPost => build_request(Method::POST, &[(origin, own)]),
+            Self::Json => build_request(
+                Method::POST,
+                &[
+                    site("same-site"),
+                    mode("cors"),
+                    destination("empty"),
+                    (origin, "https://app.example.com"),
+                    (CONTENT_TYPE.as_str(), "application/json"),
+                ],
+            ),
             Self::Image => build_request(
                 Method::GET,
                 &[site("cross-site"), mode("no-cors"), destination("image")],
@@ -113,6 +128,16 @@ pub fn csrf() -> Csrf {
 /// Returns a check that allows cross-site images and WebSockets.
 pub fn fetch_metadata() -> FetchMetadata {
     FetchMetadata::new().allow_destinations([Destination::Image]).allow_web_sockets(true)
+}
+
+/// Returns a check by a policy that allows JSON of the trusted origins.
+///
+/// # Panics
+///
+/// Never: the policy is valid.
+pub fn require_preflight() -> RequirePreflight {
+    let rule = Rule::for_origins(trusted()).allow_headers([CONTENT_TYPE]);
+    RequirePreflight::new(CorsPolicy::new(rule).expect("the policy is valid"))
 }
 
 /// The names of the service.

@@ -2,7 +2,7 @@
 
 use benches::{
     Bare, allocations, call,
-    guards::{AllowedRequest, csrf, fetch_metadata, host, web_socket},
+    guards::{AllowedRequest, csrf, fetch_metadata, host, require_preflight, web_socket},
 };
 use tower::Layer;
 use tower_cross_origin::guard::{Check, GuardLayer};
@@ -19,6 +19,7 @@ fn guards_add_no_allocations_to_allowed_requests() {
             ("web_socket", guarded(kind, web_socket())),
             ("csrf", guarded(kind, csrf())),
             ("fetch_metadata", guarded(kind, fetch_metadata())),
+            ("require_preflight", guarded(kind, require_preflight())),
             ("all", guarded(kind, host().and(web_socket()).and(csrf()).and(fetch_metadata()))),
         ] {
             assert_eq!(allocations, bare, "{name}, {kind:?}");

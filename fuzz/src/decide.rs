@@ -62,7 +62,8 @@ fn check_visit(visits: &Visits, policy: &CorsPolicy, visit: &Visit) -> Vec<CallR
         if is_unsendable(&result) {
             assert_eq!(inner.calls(), before, "{result:?}");
             // For the browser's cache, this is a failure like any other.
-            if matches!(granted.end, End::Readable | End::Rejected(_)) {
+            let is_forgotten = browser.forgets_failed_calls;
+            if is_forgotten && matches!(granted.end, End::Readable | End::Rejected(_)) {
                 memory.clear(call);
             }
             continue;

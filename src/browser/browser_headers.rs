@@ -2,7 +2,7 @@
 
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method,
-    header::{ACCEPT, CONTENT_LENGTH, HOST, ORIGIN, REFERER},
+    header::{ACCEPT, ACCESS_CONTROL_REQUEST_METHOD, CONTENT_LENGTH, HOST, ORIGIN, REFERER},
 };
 use url::Url;
 
@@ -32,7 +32,11 @@ pub(super) fn add_browser_headers(request: &Request, headers: &mut HeaderMap) {
     if let Some(origin) = origin(request, url) {
         set(headers, ORIGIN, origin);
     }
-    if is_potentially_trustworthy(url) {
+    let is_preflight = headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD);
+    let is_redirected = request.tainting == Tainting::Cors && request.has_left_an_origin();
+    let sends_metadata =
+        is_preflight || !is_redirected || request.engine.sends_fetch_metadata_after_redirect();
+    if is_potentially_trustworthy(url) && sends_metadata {
         add_fetch_metadata(request, headers);
         if let Some(access) = request.storage_access_status() {
             set(headers, HeaderName::from_static("sec-fetch-storage-access"), access.as_str());
@@ -152,15 +156,27 @@ fn site(request: &Request) -> &'static str {
     if request.user == User::AddressBar {
         return "none";
     }
+    let is_preflight = request.headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD);
+    let urls = match request.urls.split_last() {
+        Some((last, _)) if is_preflight && !request.engine.considers_redirects_of_preflights() => {
+            std::slice::from_ref(last)
+        }
+        _ => &*request.urls,
+    };
+    let same_site = if urls.len() > 1 && !request.engine.sends_same_site_after_redirect() {
+        "cross-site"
+    } else {
+        "same-site"
+    };
     let mut site = "same-origin";
-    for url in &request.urls {
+    for url in urls {
         if request.origin.is_origin_of(url) {
             continue;
         }
         if !request.origin.is_same_site_as(url) {
             return "cross-site";
         }
-        site = "same-site";
+        site = same_site;
     }
     site
 }

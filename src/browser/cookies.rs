@@ -7,6 +7,7 @@ use http::{
 use url::Url;
 
 use super::{
+    engine::Engine,
     request::{Mode, Request, User},
     site::{domain, is_potentially_trustworthy},
 };
@@ -43,8 +44,11 @@ impl Cookies {
         let Some(url) = request.url().filter(|_| response.contains_key(SET_COOKIE)) else { return };
         let relation = SiteRelation::from_request(request);
         for line in response.get_all(SET_COOKIE) {
-            let parsed = line.to_str().ok().and_then(|line| Cookie::parse(line, url, now));
-            let Some(cookie) = parsed.filter(|cookie| cookie.may_be_set(url, relation)) else {
+            let parsed =
+                line.to_str().ok().and_then(|line| Cookie::parse(line, url, now, request.engine));
+            let Some(cookie) =
+                parsed.filter(|cookie| cookie.may_be_set(url, relation, request.engine))
+            else {
                 continue;
             };
             self.cookies.retain(|old| !old.is_replaced_by(&cookie));
@@ -74,16 +78,20 @@ enum SameSite {
     Strict,
     Lax,
     None,
+    /// The attribute is missing, in an engine that sends the cookie to every site.
+    Missing,
 }
 
 impl Cookie {
-    fn parse(line: &str, url: &Url, now: Duration) -> Option<Self> {
+    fn parse(line: &str, url: &Url, now: Duration, engine: Engine) -> Option<Self> {
         let mut parts = line.split(';').map(str::trim);
         let (name, value) = parts.next()?.split_once('=')?;
         let path = match url.path().rsplit_once('/') {
             Some((front, _)) if !front.is_empty() => front.to_owned(),
             _ => "/".to_owned(),
         };
+        let default =
+            if engine.has_lax_cookies_by_default() { SameSite::Lax } else { SameSite::Missing };
         let mut cookie = Self {
             name: name.trim().to_owned(),
             value: value.trim().to_owned(),
@@ -91,8 +99,7 @@ impl Cookie {
             includes_subdomains: false,
             path,
             is_secure: false,
-            // The default of the draft and of Chromium.
-            same_site: SameSite::Lax,
+            same_site: default,
             expires: None,
         };
         let mut has_path = false;
@@ -117,19 +124,22 @@ impl Cookie {
         self.expires.is_some_and(|end| end <= now)
     }
 
-    fn may_be_set(&self, url: &Url, relation: SiteRelation) -> bool {
-        let is_secure = !self.is_secure || is_potentially_trustworthy(url);
+    fn may_be_set(&self, url: &Url, relation: SiteRelation, engine: Engine) -> bool {
+        let is_secure = !self.is_secure || is_secure(url, engine);
         let none_is_secure = self.same_site != SameSite::None || self.is_secure;
         // A page that the user navigates to may set cookies for its own site, regardless of the
         // initiator.
-        let is_site_allowed =
-            self.same_site == SameSite::None || relation != SiteRelation::CrossSite;
+        let is_site_allowed = self.is_for_all_sites() || relation != SiteRelation::CrossSite;
         is_secure && none_is_secure && is_site_allowed
+    }
+
+    fn is_for_all_sites(&self) -> bool {
+        matches!(self.same_site, SameSite::None | SameSite::Missing)
     }
 
     fn is_sent_to(&self, url: &Url, relation: SiteRelation, now: Duration) -> bool {
         let is_site_allowed = match self.same_site {
-            SameSite::None => true,
+            SameSite::None | SameSite::Missing => true,
             SameSite::Lax => {
                 matches!(relation, SiteRelation::SameSite | SiteRelation::SafeNavigation)
             }
@@ -159,7 +169,8 @@ impl Cookie {
                 self.same_site = match value.to_ascii_lowercase().as_str() {
                     "none" => SameSite::None,
                     "strict" => SameSite::Strict,
-                    _ => SameSite::Lax,
+                    "lax" => SameSite::Lax,
+                    _ => self.same_site,
                 }
             }
             "max-age" => {
@@ -218,6 +229,12 @@ impl Cookie {
     }
 }
 
+/// Returns whether the engine stores cookies with `Secure` of this address.
+fn is_secure(url: &Url, engine: Engine) -> bool {
+    url.scheme() == "https"
+        || (engine.stores_secure_cookies_of_loopback() && is_potentially_trustworthy(url))
+}
+
 /// The relation between a request and its target site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum SiteRelation {
@@ -231,8 +248,13 @@ enum SiteRelation {
 
 impl SiteRelation {
     fn from_request(request: &Request) -> Self {
+        let is_same_site = |url: &Url| request.origin.is_same_site_as(url);
         let is_site_allowed = request.user == User::AddressBar
-            || request.urls.iter().all(|url| request.origin.is_same_site_as(url));
+            || if request.engine.considers_redirects_for_cookies() {
+                request.urls.iter().all(is_same_site)
+            } else {
+                request.url().is_some_and(is_same_site)
+            };
         let is_top_level =
             request.mode == Mode::Navigate && request.destination == Destination::Document;
         match request.method {

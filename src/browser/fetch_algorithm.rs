@@ -3,7 +3,6 @@ use std::time::Duration;
 use super::{
     blocked::{Blocked, BlockedStep, Reason, Stop},
     browser_headers::referrer,
-    engine::Engine,
     network::{Exchange, Network},
     preflight::{PreflightCache, check_preflight_response, is_preflight_needed, preflight_request},
     request::{Redirect, Request, Route, Tainting},
@@ -17,7 +16,6 @@ use super::{
 pub(super) struct FetchAlgorithm<'a, T> {
     network: Network<'a, T>,
     preflights: &'a mut PreflightCache,
-    engine: Engine,
     now: Duration,
     /// The request needs a preflight, even if the preflight cache already allows it.
     is_preflighted: bool,
@@ -27,10 +25,9 @@ impl<'a, T: Transport> FetchAlgorithm<'a, T> {
     pub(super) fn new(
         network: Network<'a, T>,
         preflights: &'a mut PreflightCache,
-        engine: Engine,
         now: Duration,
     ) -> Self {
-        Self { network, preflights, engine, now, is_preflighted: false }
+        Self { network, preflights, now, is_preflighted: false }
     }
 
     /// Returns the exchanges, in order.
@@ -45,7 +42,9 @@ impl<'a, T: Transport> FetchAlgorithm<'a, T> {
             Err(blocked) => {
                 // The network error removes the preflight's result from the cache.
                 // https://fetch.spec.whatwg.org/#concept-main-fetch, step 12
-                if self.is_preflighted {
+                let is_forgotten =
+                    blocked.is_preflight || request.engine.forgets_preflights_of_failed_requests();
+                if self.is_preflighted && is_forgotten {
                     self.preflights.clear(request);
                 }
                 return Err(blocked);
@@ -130,7 +129,7 @@ impl<'a, T: Transport> FetchAlgorithm<'a, T> {
             Err(stop) => return Err(blocked(request, true, None, stop)),
         };
         let status = response.status.as_u16();
-        match check_preflight_response(request, status, &response.headers, self.engine) {
+        match check_preflight_response(request, status, &response.headers) {
             Ok(permission) => {
                 for subject in permission.allowed {
                     self.preflights.store(request, subject, permission.max_age, self.now);

@@ -162,7 +162,6 @@ pub use crate::fetch::Destination;
 pub struct Page {
     environment: Environment,
     opener_policy: OpenerPolicyValue,
-    engine: Engine,
     cookies: Cookies,
     preflights: PreflightCache,
     http_cache: Option<HttpCache>,
@@ -217,8 +216,9 @@ impl Page {
 
     /// Sets the browser engine. The default is [`Engine::Standard`].
     #[must_use]
-    pub fn in_engine(self, engine: Engine) -> Self {
-        Self { engine, ..self }
+    pub fn in_engine(mut self, engine: Engine) -> Self {
+        self.environment.engine = engine;
+        self
     }
 
     /// Sets the page's `Referrer-Policy`.
@@ -378,7 +378,7 @@ impl Page {
     fn apply_policies(&mut self, headers: &HeaderMap) {
         let policy = embedder_policy(headers).value();
         let is_known = policy != CrossOriginEmbedderPolicy::Credentialless
-            || self.engine.supports_credentialless();
+            || self.environment.engine.supports_credentialless();
         self.environment.embedder_policy = if is_known { policy } else { <_>::default() };
         self.opener_policy = opener_policy(headers).value();
     }
@@ -402,9 +402,9 @@ impl Page {
                 return (FetchOutcome { result: Err(blocked), exchanges: Vec::new() }, None);
             }
         };
-        let Self { engine, cookies, preflights, http_cache, now, .. } = self;
+        let Self { cookies, preflights, http_cache, now, .. } = self;
         let network = Network::new(service, cookies, http_cache.as_mut(), *now);
-        let mut algorithm = FetchAlgorithm::new(network, preflights, *engine, *now);
+        let mut algorithm = FetchAlgorithm::new(network, preflights, *now);
         let result = algorithm.run(&mut request).await;
         (FetchOutcome { result, exchanges: algorithm.into_exchanges() }, Some(request))
     }
@@ -416,10 +416,10 @@ impl Page {
                 url,
                 referrer_policy: ReferrerPolicy::default(),
                 embedder_policy: CrossOriginEmbedderPolicy::default(),
+                engine: Engine::default(),
                 storage_access: None,
             },
             opener_policy: OpenerPolicyValue::default(),
-            engine: Engine::default(),
             cookies: Cookies::default(),
             preflights: PreflightCache::default(),
             http_cache: None,

@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use http::{
     HeaderMap, HeaderValue, Method,
@@ -29,7 +29,7 @@ pub(super) fn preflight_request(request: &Request) -> Request {
     if let Some(names) = HeaderValue::from_str(&names).ok().filter(|names| !names.is_empty()) {
         headers.insert(ACCESS_CONTROL_REQUEST_HEADERS, names);
     }
-    Request {
+    let preflight = Request {
         method: Method::OPTIONS,
         headers,
         unrepresentable: Vec::new(),
@@ -42,7 +42,18 @@ pub(super) fn preflight_request(request: &Request) -> Request {
         is_unsafe: false,
         user: User::Page,
         ..request.clone()
+    };
+    as_seen_by_preflight(&preflight).into_owned()
+}
+
+/// Returns the request whose `Origin` a preflight and the check of its response use.
+fn as_seen_by_preflight(request: &Request) -> Cow<'_, Request> {
+    if !request.engine.preflights_redirects_with_page_origin() || !request.is_tainted() {
+        return Cow::Borrowed(request);
     }
+    // Without earlier addresses, the origin is not tainted.
+    let urls = request.urls.last().cloned().into_iter().collect();
+    Cow::Owned(Request { urls, ..request.clone() })
 }
 
 /// Returns whether the cache does not allow the request, so that it needs a preflight.
@@ -52,10 +63,16 @@ pub(super) fn is_preflight_needed(
     cache: &PreflightCache,
     now: Duration,
 ) -> bool {
+    let is_cached = || {
+        let method = MethodOrHeader::Method(request.method.to_string());
+        cache.has(request, &method, now)
+            || (request.engine.caches_safelisted_methods_by_address()
+                && request.has_safelisted_method()
+                && cache.has_any(request, now))
+    };
     let is_safelisted = request.has_safelisted_method() && !request.use_cors_preflight;
     let mut names = request.unsafe_names().into_iter();
-    (!is_safelisted
-        && !cache.has(request, &MethodOrHeader::Method(request.method.to_string()), now))
+    (!is_safelisted && !is_cached())
         || names.any(|name| !cache.has(request, &MethodOrHeader::Header(name), now))
 }
 
@@ -72,9 +89,9 @@ pub(super) fn check_preflight_response(
     request: &Request,
     status: u16,
     response: &HeaderMap,
-    engine: Engine,
 ) -> Result<Permission, Stop> {
-    cors_check(request, response)?;
+    let engine = request.engine;
+    cors_check(&as_seen_by_preflight(request), response)?;
     if !(200..300).contains(&status) {
         return Err((BlockedStep::PreflightStatus, Reason::Status(status)));
     }
@@ -159,8 +176,17 @@ impl PreflightCache {
     /// Returns whether the cache allows this method or header without a preflight.
     pub(super) fn has(&self, request: &Request, subject: &MethodOrHeader, now: Duration) -> bool {
         self.entries.iter().any(|entry| {
-            entry.expires > now && entry.subject.matches(subject) && entry.is_for(request)
+            let matches = entry.subject.matches(subject)
+                || (request.engine.caches_wildcard_for_authorization()
+                    && entry.subject == MethodOrHeader::Header("*".to_owned())
+                    && matches!(subject, MethodOrHeader::Header(_)));
+            entry.expires > now && matches && entry.is_for(request)
         })
+    }
+
+    /// Returns whether the cache has an entry for the address.
+    fn has_any(&self, request: &Request, now: Duration) -> bool {
+        self.entries.iter().any(|entry| entry.expires > now && entry.is_for(request))
     }
 
     /// Adds an entry, or extends the lifetime of an existing entry.
@@ -172,6 +198,10 @@ impl PreflightCache {
         max_age: Duration,
         now: Duration,
     ) {
+        let is_null = request.serialized_origin() == "null";
+        if is_null && !request.engine.caches_preflights_of_null_origin() {
+            return;
+        }
         let expires = now.saturating_add(max_age);
         self.entries.retain(|entry| entry.expires > now);
         let mut is_updated = false;
@@ -215,7 +245,7 @@ impl Entry {
 impl MethodOrHeader {
     /// Returns whether a cached method or header matches a requested one.
     ///
-    /// A cached `*` never matches `Authorization`, even in engines in which `*` of a response does.
+    /// By the standard, a cached `*` never matches `Authorization`.
     ///
     /// <https://fetch.spec.whatwg.org/#concept-cache-match-method> and
     /// <https://fetch.spec.whatwg.org/#concept-cache-match-header>

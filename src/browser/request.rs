@@ -1,13 +1,17 @@
-use http::{HeaderMap, HeaderName, Method, header::AUTHORIZATION};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header::AUTHORIZATION};
 use url::Url;
 
 use super::{
+    engine::Engine,
     site::{PageOrigin, has_credentials, is_http},
     storage_access::{Activation, StorageAccess},
 };
 use crate::{
     embedding::CrossOriginEmbedderPolicy,
-    fetch::{Destination, cors_unsafe_request_header_names, is_cors_safelisted_method, trim_ows},
+    fetch::{
+        Destination, cors_unsafe_request_header_names, is_cors_safelisted_method,
+        is_cors_safelisted_request_header, trim_ows,
+    },
 };
 
 /// A request in the standard's algorithm. <https://fetch.spec.whatwg.org/#concept-request>
@@ -42,6 +46,8 @@ pub(super) struct Request {
     pub(super) timing_allow_failed: bool,
     /// The user's part in the request: none, a click, or the address bar.
     pub(super) user: User,
+    /// The engine, whose differences apply to the request.
+    pub(super) engine: Engine,
     /// The access of the page to cookies of other sites, if the browser restricts it.
     pub(super) storage_access: Option<StorageAccess>,
     pub(super) activation: Activation,
@@ -161,6 +167,14 @@ impl Request {
         })
     }
 
+    /// Returns whether a redirect led to another origin.
+    pub(super) fn has_left_an_origin(&self) -> bool {
+        self.urls.windows(2).any(|pair| match pair {
+            [before, url] => !PageOrigin::from_url(before).is_origin_of(url),
+            _ => false,
+        })
+    }
+
     /// Returns the value of `Origin`. <https://fetch.spec.whatwg.org/#serializing-a-request-origin>
     pub(super) fn serialized_origin(&self) -> &str {
         if self.is_tainted() { "null" } else { self.origin.serialized() }
@@ -169,7 +183,15 @@ impl Request {
     /// Returns the names of the request headers that need a preflight.
     /// <https://fetch.spec.whatwg.org/#cors-unsafe-request-header-names>
     pub(super) fn unsafe_names(&self) -> Vec<String> {
-        let names = cors_unsafe_request_header_names(&self.headers);
+        let names = if self.engine.limits_total_of_safelisted_values() {
+            cors_unsafe_request_header_names(&self.headers)
+        } else {
+            let is_safelisted = |name: &HeaderName, value: &HeaderValue| {
+                is_cors_safelisted_request_header(name.as_ref(), value.as_bytes())
+            };
+            let others = self.headers.iter().filter(|(name, value)| !is_safelisted(name, value));
+            cors_unsafe_request_header_names(others)
+        };
         let mut names: Vec<String> = names
             .iter()
             .chain(&self.unrepresentable)
@@ -258,7 +280,7 @@ impl Request {
                 self.remove(name);
             }
         }
-        if !keeps_origin {
+        if !keeps_origin && self.engine.removes_authorization_on_redirect() {
             self.remove(AUTHORIZATION.as_str());
         }
         self.activation = match self.activation {

@@ -4,6 +4,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, header::CONTENT_TYPE};
 use url::Url;
 
 use super::{
+    engine::Engine,
     header_values::isomorphic_decode,
     request::{Body, Credentials, Mode, Redirect, ReferrerPolicy, Request, Tainting, User},
     site::{PageOrigin, has_credentials},
@@ -243,7 +244,7 @@ impl Fetch {
         let mut url = environment.parse(&self.url)?;
         url.set_fragment(None);
         let method = self.normalized_method()?;
-        let headers = match self.initiator {
+        let mut headers = match self.initiator {
             Initiator::Script => {
                 if has_credentials(&url) {
                     return Err(
@@ -254,9 +255,15 @@ impl Fetch {
             }
             Initiator::Element | Initiator::Navigation => self.element_headers()?,
         };
+        let engine = environment.engine;
+        // The mode `no-cors` has compared each field line before.
+        if engine.joins_field_lines() && self.mode != Mode::NoCors {
+            headers.join_lines();
+        }
+        let has_upload = self.has_upload_listener
+            && (self.body.is_some() || engine.preflights_uploads_without_body());
         Ok(Request {
-            use_cors_preflight: self.has_upload_listener
-                || self.body.as_ref().is_some_and(|body| body.is_stream),
+            use_cors_preflight: has_upload || self.body.as_ref().is_some_and(|body| body.is_stream),
             method,
             urls: vec![url],
             headers: headers.valid,
@@ -277,6 +284,7 @@ impl Fetch {
             storage_access: environment.storage_access,
             activation: Activation::None,
             user: self.user,
+            engine,
         })
     }
 
@@ -390,6 +398,7 @@ pub(super) struct Environment {
     pub(super) storage_access: Option<StorageAccess>,
     pub(super) referrer_policy: ReferrerPolicy,
     pub(super) embedder_policy: CrossOriginEmbedderPolicy,
+    pub(super) engine: Engine,
 }
 
 impl Environment {
@@ -408,6 +417,18 @@ struct InitHeaders {
 }
 
 impl InitHeaders {
+    /// Joins the field lines of each header. <https://fetch.spec.whatwg.org/#concept-header-list-get>
+    fn join_lines(&mut self) {
+        let names: Vec<HeaderName> = self.valid.keys().cloned().collect();
+        for name in names {
+            let lines: Vec<&[u8]> =
+                self.valid.get_all(&name).iter().map(HeaderValue::as_bytes).collect();
+            if let Ok(joined) = HeaderValue::from_bytes(&lines.join(&b", "[..])) {
+                self.valid.insert(name, joined);
+            }
+        }
+    }
+
     fn is_allowed_without_cors(&self, name: &HeaderName, value: &[u8]) -> bool {
         let mut joined: Vec<&[u8]> =
             self.valid.get_all(name).iter().map(HeaderValue::as_bytes).collect();

@@ -73,7 +73,7 @@ names! {
     jsonp::FaultKind as "jsonp" { UnknownKey, TooManyNames, EmptyParameter, NoCallbacks, EmptyPrefix, MalformedFileName } { Path, Callback }
     cross_origin::FaultKind as "cross_origin" {
         UnknownKey, NoLayers, MalformedListName, UnknownList, TooManyNamedOrigins, TooManyMediaTypes, NotSingleOrigin, MalformedHeaderValue, InvalidMediaType,
-        NoPaths, InvalidPercentage, ClockWithoutFeature, SharedSetting,
+        NoPaths, InvalidPercentage, ClockWithoutFeature, SharedSetting, PreflightsWithoutCors,
     } { Origin, Cors, Guard, Path, Embedding, Jsonp }
     cross_origin::LintKind as "cross_origin" {
         UnusedList, NoResourcePolicy, TimingBeyondCors, WebSocketBeyondCors, CorsDeniedByFetchMetadata,
@@ -238,6 +238,7 @@ const ROWS: &[(&str, &str)] = &[
     ("cross_origin.SharedSetting", "cors = { service_origins = ['https://a.example'], enforce = true, rules = [{ origins = ['*'] }] }"),
     ("cross_origin.MalformedHeaderValue", "sse.cache_control = \"a\\nb\""),
     ("cross_origin.InvalidMediaType", "sse.other_media_types = ['ndjson']"),
+    ("cross_origin.PreflightsWithoutCors", "guard.require_preflight = {}"),
     ("cross_origin.NoPaths", "beacon.paths = []"),
     ("cross_origin.InvalidPercentage", "sse.jitter_percent = 101"),
     ("cross_origin.UnusedList", "beacon.paths = ['/ping']\norigins.partners = ['https://a.example']"),

@@ -31,6 +31,11 @@ impl CorsPolicy {
             .map(|(_, rule)| RequestRule(rule))
     }
 
+    /// Returns whether the policy handles CORS at the path of the request.
+    pub(crate) fn handles_path_of(&self, head: &RequestHead<'_>) -> bool {
+        !self.compiled.is_not_handled(head)
+    }
+
     /// Returns the number of comparisons that find the rule of a request.
     #[cfg(feature = "cross-origin")]
     pub(crate) fn path_comparisons(&self) -> usize {

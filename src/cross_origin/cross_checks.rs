@@ -213,9 +213,10 @@ impl AllSections<'_> {
 
     /// Reports the service origins and exempt paths that no section uses.
     fn unused_exemptions(&self) -> Vec<Lint> {
-        let GuardConfig { web_socket, csrf, fetch_metadata, .. } = &self.config.guard;
+        let GuardConfig { web_socket, csrf, fetch_metadata, require_preflight, .. } =
+            &self.config.guard;
         let enforces = self.config.cors.as_ref().is_some_and(|cors| cors.settings.enforce);
-        let is_unused = !enforces && csrf.is_none();
+        let is_unused = !enforces && csrf.is_none() && require_preflight.is_none();
         let mut lints = Vec::new();
         if is_unused && web_socket.is_none() && !self.config.service_origins.is_empty() {
             lints.push(Lint::new("service_origins", "", LintKind::UnusedServiceOrigins));
@@ -313,6 +314,7 @@ impl AllSections<'_> {
             Section::WebSocket => evaluate(pages.web_socket.as_ref(), facts),
             Section::Csrf => evaluate(pages.csrf.as_ref(), facts),
             Section::FetchMetadata => evaluate(pages.fetch_metadata.as_ref(), facts),
+            Section::RequirePreflight => evaluate(pages.require_preflight.as_deref(), facts),
             Section::Cors => return self.cors.is_some_and(|cors| cors.decide(&head).is_early()),
         };
         matches!(verdict, Verdict::Deny(_))

@@ -519,6 +519,8 @@ pub enum Section {
     Csrf,
     /// `guard.fetch_metadata`
     FetchMetadata,
+    /// `guard.require_preflight`
+    RequirePreflight,
 }
 
 impl Section {
@@ -530,6 +532,7 @@ impl Section {
             Self::WebSocket => "guard.web_socket",
             Self::Csrf => "guard.csrf",
             Self::FetchMetadata => "guard.fetch_metadata",
+            Self::RequirePreflight => "guard.require_preflight",
         }
     }
 
@@ -546,6 +549,7 @@ impl Section {
                 Self::Csrf
             }
             Rejection::CrossSite | Rejection::SameSite => Self::FetchMetadata,
+            Rejection::PreflightNotAllowed => Self::RequirePreflight,
             Rejection::LocalServerOrigin | Rejection::LocalServerSite | Rejection::Other(_) => {
                 return None;
             }

@@ -269,9 +269,16 @@ impl CrossOriginDifference {
             self.compare_csrf(old, new);
         }
         let section = "guard.fetch_metadata";
-        let (old, new) = (old.fetch_metadata.as_ref(), new.fetch_metadata.as_ref());
-        if let Some((old, new)) = self.both(section, old, new) {
+        if let Some((old, new)) =
+            self.both(section, old.fetch_metadata.as_ref(), new.fetch_metadata.as_ref())
+        {
             self.compare_fetch_metadata(old, new);
+        }
+        let section = "guard.require_preflight";
+        let (old, new) = (old.require_preflight.as_ref(), new.require_preflight.as_ref());
+        if let Some((old, new)) = self.both(section, old, new) {
+            let flag = ("report_only", old.report_only, new.report_only, Effect::Gained);
+            self.compare_flags(section, [flag]);
         }
     }
 

@@ -77,6 +77,8 @@ pub enum FaultKind {
     InvalidPercentage,
     /// A setting that needs a clock, in a program without the feature `tokio`.
     ClockWithoutFeature,
+    /// A guard that needs the rules of the section `cors`, which is missing.
+    PreflightsWithoutCors,
 }
 
 impl FaultKind {
@@ -134,6 +136,11 @@ impl FaultKind {
                 "the program does not support settings that need a clock",
                 "the feature `tokio` of tower-cross-origin is disabled",
                 "rebuild the program with the feature, or remove the setting",
+            ),
+            Self::PreflightsWithoutCors => Message::new(
+                "the guard needs the section cors",
+                "the rules of the section decide which preflights are allowed",
+                "add a rule to cors, or remove the guard",
             ),
         }
     }
@@ -221,9 +228,9 @@ pub enum LintKind {
     Incomplete,
     /// A service origin whose host the host guard denies.
     ServiceOriginDenied,
-    /// Service origins in a configuration without `cors.enforce`, `guard.csrf` and `guard.web_socket`.
+    /// Service origins in a configuration without `cors.enforce` and without a guard that uses them.
     UnusedServiceOrigins,
-    /// Exempt paths in a configuration without `cors.enforce`, `guard.csrf` and `guard.fetch_metadata`.
+    /// Exempt paths in a configuration without `cors.enforce` and without a guard that uses them.
     UnusedExemptPaths,
     /// A CSRF guard that does not list an origin of a CORS rule with credentials.
     CorsDeniedByCsrf {
@@ -324,12 +331,14 @@ impl LintKind {
             ),
             Self::UnusedServiceOrigins => Message::new(
                 "the setting has no effect",
-                "only cors.enforce, guard.csrf and guard.web_socket use the service origins",
+                "only cors.enforce, guard.csrf, guard.web_socket and guard.require_preflight use the \
+                 service origins",
                 "add one of them, or remove service_origins",
             ),
             Self::UnusedExemptPaths => Message::new(
                 "the setting has no effect",
-                "only cors.enforce, guard.csrf and guard.fetch_metadata use the exempt paths",
+                "only cors.enforce, guard.csrf, guard.fetch_metadata and guard.require_preflight use \
+                 the exempt paths",
                 "add one of them, or remove exempt_paths",
             ),
             Self::CorsDeniedByCsrf { matches } => Message::new(

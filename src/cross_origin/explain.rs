@@ -1,6 +1,6 @@
 use std::fmt;
 
-use http::HeaderValue;
+use http::{HeaderValue, header::CONTENT_TYPE};
 
 use super::{
     compile::Compiled,
@@ -137,6 +137,10 @@ impl CrossOriginExplanation {
         if let Some(check) = &pages.fetch_metadata {
             self.explain_check(Section::FetchMetadata, check.evaluate(facts), &metadata(facts));
         }
+        if let Some(check) = &pages.require_preflight {
+            let evaluation = check.evaluate(facts);
+            self.explain_check(Section::RequirePreflight, evaluation, &preflighted(facts));
+        }
         if !self.decision.is_early() {
             self.explain_jsonp();
             if self.decision.is_long_poll() {
@@ -164,8 +168,10 @@ impl CrossOriginExplanation {
         let Evaluation { verdict, reason, setting } = evaluation;
         let section_name = section.as_str();
         let setting = match setting {
-            // Settings of the whole configuration.
-            "" | "exempt_paths" | "service_origins" => setting.to_owned(),
+            // Settings of the whole configuration or of the section `cors`.
+            "" | "exempt_paths" | "service_origins" | "cors.rules" | "cors.not_handled" => {
+                setting.to_owned()
+            }
             key => format!("{section_name}.{key}"),
         };
         let about = if value.is_empty() { reason.to_owned() } else { format!("{reason}: {value}") };
@@ -308,6 +314,15 @@ fn origin(facts: &RequestFacts<'_>) -> String {
 fn site_or_origin(facts: &RequestFacts<'_>) -> String {
     let site = facts.head().headers().get(&SEC_FETCH_SITE);
     site.map_or_else(|| origin(facts), |site| escape(site.as_bytes()))
+}
+
+/// Returns the parts of a request that can need a preflight, such as `PUT, application/json, https://a.example`.
+fn preflighted(facts: &RequestFacts<'_>) -> String {
+    let head = facts.head();
+    let types = head.headers().get_all(CONTENT_TYPE).iter().map(|one| escape(one.as_bytes()));
+    let parts = [escape(head.method().as_str().as_bytes())].into_iter().chain(types);
+    let origin = Some(origin(facts)).filter(|origin| !origin.is_empty());
+    parts.chain(origin).collect::<Vec<_>>().join(", ")
 }
 
 fn metadata(facts: &RequestFacts<'_>) -> String {

@@ -5,13 +5,13 @@ use http::HeaderName;
 use super::{
     config::{CrossOriginSettings, GuardConfig},
     decision::evaluate,
-    error::{CrossOriginDiagnostics, FaultKind},
+    error::{CrossOriginDiagnostics, Fault, FaultKind},
 };
 use crate::{
     cors::{CorsPolicy, EnforceExemptions},
     guard::{
-        self, ANY, Check, Csrf, FetchMetadata, HostCheck, ReportOnly, Verdict, WebSocket,
-        check_faults,
+        self, ANY, Check, Csrf, FetchMetadata, HostCheck, ReportOnly, RequirePreflight, Verdict,
+        WebSocket, check_faults,
     },
     origin::NamedOrigins,
     request::RequestFacts,
@@ -26,31 +26,40 @@ pub(super) struct PageChecks {
     pub(super) web_socket: Option<ReportOnly<WebSocket>>,
     pub(super) csrf: Option<ReportOnly<Csrf>>,
     pub(super) fetch_metadata: Option<ReportOnly<FetchMetadata>>,
+    /// Boxed, so that policies without this check do not get larger.
+    pub(super) require_preflight: Option<Box<ReportOnly<RequirePreflight>>>,
 }
 
 impl PageChecks {
     /// Returns the first denial, or else the first report, as [`Check::and`] does.
     #[inline]
     pub(super) fn verdict(&self, facts: &RequestFacts<'_>) -> Verdict {
-        let Self { web_socket, csrf, fetch_metadata } = self;
+        let Self { web_socket, csrf, fetch_metadata, require_preflight } = self;
         let verdict = evaluate(web_socket.as_ref(), facts);
         let verdict = verdict.and_then(|| evaluate(csrf.as_ref(), facts));
-        verdict.and_then(|| evaluate(fetch_metadata.as_ref(), facts))
+        let verdict = verdict.and_then(|| evaluate(fetch_metadata.as_ref(), facts));
+        verdict.and_then(|| evaluate(require_preflight.as_deref(), facts))
     }
 
     /// Returns whether there is a check.
     pub(super) fn is_any(&self) -> bool {
-        let Self { web_socket, csrf, fetch_metadata } = self;
-        web_socket.is_some() || csrf.is_some() || fetch_metadata.is_some()
+        let Self { web_socket, csrf, fetch_metadata, require_preflight } = self;
+        web_socket.is_some()
+            || csrf.is_some()
+            || fetch_metadata.is_some()
+            || require_preflight.is_some()
     }
 
     pub(super) fn varies_on(&self) -> Vec<HeaderName> {
-        let Self { web_socket, csrf, fetch_metadata } = self;
-        [web_socket.varies_on(), csrf.varies_on(), fetch_metadata.varies_on()].concat()
+        let Self { web_socket, csrf, fetch_metadata, require_preflight } = self;
+        let first = [web_socket.varies_on(), csrf.varies_on(), fetch_metadata.varies_on()];
+        [first.concat(), require_preflight.as_deref().map(Check::varies_on).unwrap_or_default()]
+            .concat()
     }
 
     fn faults(&self) -> Vec<guard::Fault> {
-        let Self { web_socket, csrf, fetch_metadata } = self;
+        // The check of preflights has no settings with faults of its own.
+        let Self { web_socket, csrf, fetch_metadata, require_preflight: _ } = self;
         [web_socket.faults(), csrf.faults(), fetch_metadata.faults()].concat()
     }
 }
@@ -137,7 +146,20 @@ pub(super) fn pages(
             .deny_navigations(guard.deny_navigations);
         check.with_exempt_paths(exempt_paths.clone()).report_only(guard.report_only)
     });
-    let checks = PageChecks { web_socket, csrf, fetch_metadata };
+    if guards.require_preflight.is_some() && config.cors.is_none() {
+        diagnostics.fault(Fault::new(
+            "guard.require_preflight",
+            "",
+            FaultKind::PreflightsWithoutCors,
+        ));
+    }
+    let require_preflight =
+        guards.require_preflight.as_ref().zip(inputs.cors).map(|(guard, cors)| {
+            let check =
+                RequirePreflight::new(cors.clone()).service_origins(service_origins.clone());
+            Box::new(check.with_exempt_paths(exempt_paths.clone()).report_only(guard.report_only))
+        });
+    let checks = PageChecks { web_socket, csrf, fetch_metadata, require_preflight };
     add_faults(checks.faults(), diagnostics);
     checks
 }

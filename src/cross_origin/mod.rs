@@ -69,7 +69,7 @@
 //! | `embedding` | [`EmbeddingLayer`](crate::embedding::EmbeddingLayer) | rejections get its headers, too |
 //! | `guard.host` | [`HostCheck`](crate::guard::HostCheck) | a page at a rebound name cannot read the rejection |
 //! | `cors` | [`CorsLayer`](crate::cors::CorsLayer) | preflights have no credentials and must not reach a guard |
-//! | `guard` | [`WebSocket`](crate::guard::WebSocket), [`Csrf`](crate::guard::Csrf), [`FetchMetadata`](crate::guard::FetchMetadata) | a page that CORS allows can read the rejection |
+//! | `guard` | [`WebSocket`](crate::guard::WebSocket), [`Csrf`](crate::guard::Csrf), [`FetchMetadata`](crate::guard::FetchMetadata), [`RequirePreflight`](crate::guard::RequirePreflight) | a page that CORS allows can read the rejection |
 //! | `jsonp` | [`JsonpLayer`](crate::jsonp::JsonpLayer) | |
 //! | `sse` | [`SseLayer`](crate::push::SseLayer) for events, and for other streams | |
 //! | `long_poll` | `LongPollLayer` | |
@@ -124,7 +124,7 @@ pub use self::{
     body::CrossOriginBody,
     config::{
         BeaconConfig, CrossOriginConfig, CsrfConfig, FetchMetadataConfig, GuardConfig, HostConfig,
-        LongPollConfig, SseConfig, WebSocketConfig,
+        LongPollConfig, RequirePreflightConfig, SseConfig, WebSocketConfig,
     },
     decision::{CrossOriginDecision, PlainTextRejection, RejectionResponse, Section},
     error::{CrossOriginConfigError, Fault, FaultKind, Lint, LintKind},

@@ -285,14 +285,21 @@ fn is_safelisted_content_type(value: &[u8]) -> bool {
 
 /// Returns whether a cross-origin `POST` with this `Content-Type` needs a preflight.
 ///
-/// A value that is not a MIME type does not need one. Browsers send `text/ping` for the attribute `ping` of links.
+/// A value that is not a MIME type proves nothing. Browsers send `text/ping` for the attribute `ping` of links.
 /// <https://html.spec.whatwg.org/#hyperlink-auditing>
 #[cfg(all(feature = "cors", feature = "guard"))]
 pub(crate) fn content_type_needs_preflight(value: &[u8]) -> bool {
     mime_essence(value).is_some()
         && !is_safelisted_content_type(value)
-        && !is_cors_protocol_exception(value)
-        && !has_essence(value, &["text/ping"])
+        && !is_content_type_of_browser(value)
+}
+
+/// Returns whether browsers themselves send a `POST` with this `Content-Type`, without a preflight.
+///
+/// These are reports, and `text/ping` for the attribute `ping` of links.
+#[cfg(all(feature = "cors", feature = "guard"))]
+pub(crate) fn is_content_type_of_browser(value: &[u8]) -> bool {
+    is_cors_protocol_exception(value) || has_essence(value, &["text/ping"])
 }
 
 /// Returns whether the value has one of these media types.

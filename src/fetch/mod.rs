@@ -23,10 +23,10 @@ mod syntax;
 
 use http::{HeaderMap, Method};
 
-#[cfg(all(feature = "cors", feature = "guard"))]
-pub(crate) use self::headers::content_type_needs_preflight;
 #[cfg(all(feature = "push", feature = "tower"))]
 pub(crate) use self::headers::has_essence;
+#[cfg(all(feature = "cors", feature = "guard"))]
+pub(crate) use self::headers::{content_type_needs_preflight, is_content_type_of_browser};
 pub(crate) use self::syntax::{mime_essence, trim_ows};
 pub use self::{
     destination::Destination,

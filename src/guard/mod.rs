@@ -40,6 +40,7 @@
 //! | [`Csrf`] | forms and other requests with which pages of other origins change data |
 //! | [`FetchMetadata`] | embedding and fetching by other sites, even if they only read |
 //! | [`HostCheck`] | requests to an unknown host name (DNS rebinding) |
+//! | [`RequirePreflight`] | requests that a browser sends without the preflight that the standard requires |
 //!
 //! A [`Check`] reads the head of a request and returns a [`Verdict`]. `GuardLayer` applies the verdict.
 //! [`Check::and`] combines checks. With [`Check::report_only`], a check only reports the requests that it
@@ -75,12 +76,16 @@ mod local_server;
 #[cfg(feature = "cors")]
 mod preflight_proof;
 mod rejection;
+#[cfg(feature = "cors")]
+mod require_preflight;
 mod web_socket;
 
 #[cfg(feature = "tower")]
 pub use self::layer::{EmptyForbidden, Guard, GuardLayer, RejectionResponse, ResponseFuture};
 #[cfg(all(feature = "cors", feature = "tower"))]
 pub use self::local_server::{LocalServer, LocalServerError, LocalServerFuture, LocalServerLayer};
+#[cfg(feature = "cors")]
+pub use self::require_preflight::RequirePreflight;
 pub use self::{
     check::{And, Check, ReportOnly, Verdict},
     csrf::Csrf,

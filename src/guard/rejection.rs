@@ -46,6 +46,10 @@ pub enum Rejection {
     CrossSite,
     /// A same-site request of a kind that is not allowed; from [`FetchMetadata`](super::FetchMetadata).
     SameSite,
+    /// A cross-origin request whose preflight the CORS policy does not allow.
+    ///
+    /// From [`RequirePreflight`](super::RequirePreflight).
+    PreflightNotAllowed,
     /// A request of a page whose origin may not use the server; from
     /// [`LocalServerLayer`](super::LocalServerLayer).
     LocalServerOrigin,
@@ -72,6 +76,7 @@ impl Rejection {
             Self::CsrfServiceOrigin => "csrf-service-origin",
             Self::CrossSite => "cross-site",
             Self::SameSite => "same-site",
+            Self::PreflightNotAllowed => "preflight-not-allowed",
             Self::LocalServerOrigin => "local-server-origin",
             Self::LocalServerSite => "local-server-site",
             Self::UnknownHost => "unknown-host",
@@ -90,6 +95,7 @@ impl Rejection {
             }
             Self::CsrfSite | Self::CsrfOrigin | Self::CsrfServiceOrigin => "guard.csrf",
             Self::CrossSite | Self::SameSite => "guard.fetch_metadata",
+            Self::PreflightNotAllowed => "guard.require_preflight",
             Self::LocalServerOrigin | Self::LocalServerSite | Self::Other(_) => "guard",
         }
     }
@@ -123,6 +129,12 @@ impl Rejection {
             Self::CrossSite | Self::SameSite => {
                 "if such requests should be allowed, set FetchMetadata::allow_cors, allow_web_sockets or \
                  allow_destinations (the same keys in guard.fetch_metadata); or add the path to exempt_paths"
+            }
+            Self::PreflightNotAllowed => {
+                "if pages of this origin may send such requests, allow the origin, the method and the header \
+                 content-type in one rule of the CORS policy (cors.rules in a file); if this is an address of \
+                 your service, add the origin to service_origins; if other programs send such requests to this \
+                 path, add the path to RequirePreflight::exempt_paths (exempt_paths in a file)"
             }
             Self::LocalServerOrigin => {
                 "if pages of this origin may use the server, add the origin to the rule of LocalServerLayer; if \
@@ -166,6 +178,9 @@ impl fmt::Display for Rejection {
             Self::SameSite => {
                 "a page of another origin of the same site sent a request of a kind that is not \
                  allowed"
+            }
+            Self::PreflightNotAllowed => {
+                "the request needs a preflight, and the CORS policy does not allow this preflight"
             }
             Self::LocalServerOrigin => {
                 "a page of an origin that may not use this server sent the request"

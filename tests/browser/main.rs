@@ -1,6 +1,7 @@
 //! Tests of the browser model against the Fetch standard and the Web Platform Tests, and of the shared
 //! cache.
 
+mod engines;
 mod fetch;
 mod mcp;
 mod model;

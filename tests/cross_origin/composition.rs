@@ -12,13 +12,14 @@ use tower_cross_origin::{
     cors::{self, CorsConfig, CorsLayer, CorsPolicy, Rule},
     cross_origin::{
         BeaconConfig, CrossOriginConfig, CrossOriginDecision, CrossOriginLayer, CrossOriginPolicy,
-        CsrfConfig, FetchMetadataConfig, GuardConfig, HostConfig, LongPollConfig, SseConfig,
-        WebSocketConfig,
+        CsrfConfig, FetchMetadataConfig, GuardConfig, HostConfig, LongPollConfig,
+        RequirePreflightConfig, SseConfig, WebSocketConfig,
     },
     embedding::{CrossOriginOpenerPolicy, EmbeddingConfig, EmbeddingLayer, EmbeddingPolicy},
     fetch::Destination,
     guard::{
-        Check, Csrf, FetchMetadata, GuardLayer, HostCheck, Rejection, ReportedRejection, WebSocket,
+        Check, Csrf, FetchMetadata, GuardLayer, HostCheck, Rejection, ReportedRejection,
+        RequirePreflight, WebSocket,
     },
     jsonp::{Callback, JsonpApplied, JsonpConfig, JsonpLayer, JsonpPolicy},
     push::{LastEventId, LongPollLayer, SseLayer, Streaming},
@@ -67,6 +68,8 @@ struct Sections {
     web_socket: Option<bool>,
     csrf: Option<bool>,
     fetch_metadata: Option<bool>,
+    /// Has no effect without `cors`.
+    require_preflight: Option<bool>,
     embedding: bool,
     jsonp: bool,
     sse: bool,
@@ -91,6 +94,7 @@ impl Sections {
             web_socket: Some(false),
             csrf: Some(false),
             fetch_metadata: Some(false),
+            require_preflight: Some(false),
             embedding: true,
             jsonp: true,
             sse: true,
@@ -103,6 +107,7 @@ impl Sections {
             web_socket: None,
             csrf: None,
             fetch_metadata: None,
+            require_preflight: None,
             embedding: false,
             jsonp: false,
             sse: false,
@@ -111,7 +116,7 @@ impl Sections {
         };
         match number {
             0 => all,
-            1 => Self { cors: all.cors, ..none },
+            1 => Self { cors: all.cors, require_preflight: Some(false), ..none },
             2 => Self { cors: Some(Cors::Enforced), ..all },
             3 => Self { cors: Some(Cors::AnyOrigin), csrf: Some(true), ..all },
             4 => Self { cors: None, ..all },
@@ -130,6 +135,7 @@ impl Sections {
                 web_socket: random.of(&[None, Some(false), Some(true)]),
                 csrf: random.of(&[None, Some(false), Some(true)]),
                 fetch_metadata: random.of(&[None, Some(false), Some(true)]),
+                require_preflight: random.of(&[None, Some(false), Some(true)]),
                 embedding: random.of(&[true, false]),
                 jsonp: random.of(&[true, false]),
                 sse: random.of(&[true, false]),
@@ -197,6 +203,10 @@ impl Sections {
                 .allow_destinations([Destination::Script]);
             guard = guard.fetch_metadata(check.report_only(report_only));
         }
+        if let (Some(report_only), Some(_)) = (self.require_preflight, self.cors) {
+            let check = RequirePreflightConfig::new().report_only(report_only);
+            guard = guard.require_preflight(check);
+        }
         config = config.guard(guard);
         if self.embedding {
             config = config.embedding(Self::embedding_config());
@@ -259,7 +269,13 @@ impl Sections {
                 .exempt_paths(exempt);
             check.report_only(report_only)
         });
-        let pages = Check::and(web_socket, csrf).and(fetch_metadata);
+        let require_preflight =
+            self.require_preflight.zip(cors.clone()).map(|(report_only, cors)| {
+                let check =
+                    RequirePreflight::new(cors).service_origins([SERVICE]).exempt_paths(exempt);
+                check.report_only(report_only)
+            });
+        let pages = Check::and(web_socket, csrf).and(fetch_metadata).and(require_preflight);
         stack = boxed(GuardLayer::new(pages).unwrap().layer(stack));
         if let Some(cors) = cors {
             stack = boxed(CorsLayer::new(cors).layer(stack));
@@ -307,7 +323,8 @@ fn check_explanation(policy: &CrossOriginPolicy, request: &Request<()>, seen: &S
     let is_rejected = seen.status == StatusCode::FORBIDDEN || is_failing;
     assert_eq!(decision.rejected_by().is_some(), is_rejected, "{summary}\n{request:?}");
     if let Some(section) = decision.rejected_by() {
-        let settings = [&*format!("{section}."), "exempt_paths)", "service_origins)"];
+        let settings =
+            [&*format!("{section}."), "exempt_paths)", "service_origins)", "cors.rules)"];
         let names = |setting| summary.starts_with(&format!("rejected by {section} ({setting}"));
         assert!(settings.into_iter().any(names), "{summary}\n{request:?}");
         assert!(explanation.help().next().is_some(), "{explanation}\n{request:?}");

@@ -193,6 +193,14 @@ fn config_error_has_all_faults_with_their_settings() {
             ],
         ),
         ("[guard.host]", &["guard.host.names: the list of host names is empty"]),
+        (
+            "[guard.require_preflight]",
+            &[
+                "guard.require_preflight: the guard needs the section cors; the rules of the section decide",
+            ],
+        ),
+        // A section with faults is a section.
+        ("[cors]\n[guard.require_preflight]", &["cors.rules: the list of rules is empty"]),
     ] {
         let error = CrossOriginPolicy::new(read(text)).expect_err(text);
         let faults: Vec<String> = error.faults().iter().map(Fault::to_string).collect();
@@ -228,6 +236,8 @@ fn unknown_keys_of_all_sections_are_reported_at_once() {
         service_origins = ["https://api.example.com"]
         [guard.fetch_metadata]
         allow_destination = ["image"]
+        [guard.require_preflight]
+        exempt_paths = ["/hooks"]
         [embedding]
         resource-policy = "same-origin"
         [jsonp]
@@ -256,6 +266,7 @@ fn unknown_keys_of_all_sections_are_reported_at_once() {
             ("guard.csrf.paths", None),
             ("guard.csrf.service_origins", None),
             ("guard.fetch_metadata.allow_destination", Some("allow_destinations")),
+            ("guard.require_preflight.exempt_paths", None),
             ("sse.keepalive", Some("keep_alive")),
             ("long_poll.timeout", None),
             ("beacon.path", Some("paths")),
@@ -303,7 +314,10 @@ fn value_of_the_wrong_type_is_a_format_error() {
     for (text, expected) in [
         ("[origins]\nours = 'https://a.example'", "a list of origins, such as"),
         ("origins = ['https://a.example']", "a map from names to lists of origins"),
-        ("guard = ['csrf']", "a map with the keys host, web_socket, csrf and fetch_metadata"),
+        (
+            "guard = ['csrf']",
+            "a map with the keys host, web_socket, csrf, fetch_metadata and require_preflight",
+        ),
         (
             "[guard]\ncsrf = true",
             "a map with the settings of the guard against cross-site request forgery",

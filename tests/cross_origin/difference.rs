@@ -112,6 +112,13 @@ fn added_and_removed_sections_are_reported() {
     check("[guard.csrf]", "", &["guard.csrf gained: the guard is removed"]);
     let cors = "[[cors.rules]]\norigins = ['https://a.example']";
     check("", cors, &["cors changed: the section is new"]);
+    let preflights = format!("{cors}\n[guard.require_preflight]");
+    check(cors, &preflights, &["guard.require_preflight lost: the guard is new"]);
+    let reports = format!("{preflights}\nreport_only = true");
+    let flag = "guard.require_preflight.report_only";
+    check(&preflights, &reports, &[&format!("{flag} gained: false -> true")]);
+    check(&reports, &preflights, &[&format!("{flag} lost: true -> false")]);
+    check(&preflights, cors, &["guard.require_preflight gained: the guard is removed"]);
     check("", "[jsonp]", &["jsonp changed: the settings of this section differ"]);
     check("", "[sse]", &["sse changed: the settings of this section differ"]);
     check(

@@ -180,14 +180,75 @@ fn unused_shared_settings_have_lints() {
         (format!("{service}\n[guard.fetch_metadata]"), origins()),
         (format!("{service}\n[guard.csrf]"), Vec::new()),
         (format!("{service}\n[guard.web_socket]"), Vec::new()),
+        (format!("{service}\n{rule}\n[guard.require_preflight]"), Vec::new()),
         (format!("{service}\n[cors]\nenforce = true\n{rule}"), Vec::new()),
         (format!("{exempt}\n{rule}"), paths()),
         (format!("{exempt}\n[guard.web_socket]"), paths()),
         (format!("{exempt}\n[guard.csrf]"), Vec::new()),
         (format!("{exempt}\n[guard.fetch_metadata]"), Vec::new()),
+        (format!("{exempt}\n{rule}\n[guard.require_preflight]"), Vec::new()),
         (format!("{exempt}\n[cors]\nenforce = true\n{rule}"), Vec::new()),
     ] {
         assert_eq!(lints(&text), expected, "{text}");
+    }
+}
+
+// GHSA-hff2-gcpx-8f4p
+#[test]
+fn missing_preflight_is_explained_with_the_part_that_fails() {
+    let whole = policy(
+        "exempt_paths = ['/hooks/*']\n[guard.require_preflight]\n[cors]\nnot_handled = ['/own/*']\n\
+         [[cors.rules]]\norigins = ['https://app.example.com']\nallow_methods = ['PUT']\n\
+         [[cors.rules]]\norigins = ['https://json.example.com']\nallow_headers = ['content-type']",
+    );
+    let (json, evil) = (("content-type", "application/json"), ("origin", EVIL));
+    let json_app = ("origin", "https://json.example.com");
+    let send = |method: &str, path: &str, lines: &[(&str, &str)]| {
+        let request = Request::builder().method(method).uri(path);
+        let request = request.header("sec-fetch-site", "cross-site");
+        whole.explain(&with_lines(request, lines).body(()).unwrap())
+    };
+    for (method, lines, reason) in [
+        (
+            "GET",
+            &[evil, json][..],
+            "no CORS rule matches the origin: GET, application/json, https://",
+        ),
+        ("GET", &[json], "no CORS rule matches the origin: GET, application/json"),
+        ("PUT", &[evil], "no CORS rule matches the origin: PUT, https://"),
+        ("DELETE", &[("origin", APP)], "the CORS rule does not allow the method: DELETE, https://"),
+        (
+            "PUT",
+            &[("origin", APP), json],
+            "the CORS rule does not allow the header content-type: PUT",
+        ),
+        (
+            "POST",
+            &[json_app, json, ("cookie", "a=b")],
+            "the CORS rule does not allow credentials: POST, application/json, https://",
+        ),
+    ] {
+        let explanation = send(method, "/items", lines);
+        let summary = explanation.summary();
+        let begin =
+            "rejected by guard.require_preflight (cors.rules): the request needs a preflight";
+        assert!(summary.starts_with(begin) && summary.contains(reason), "{summary}");
+        assert_eq!(explanation.decision().rejected_by(), Some(Section::RequirePreflight));
+        let help = explanation.help().last().unwrap();
+        assert!(help.contains("in one rule of the CORS policy (cors.rules in a file)"), "{help}");
+        for (path, line) in
+            [("/hooks/1", "allowed by exempt_paths"), ("/own/1", "allowed by cors.not_handled")]
+        {
+            let explanation = send(method, path, lines);
+            assert_eq!(explanation.decision().rejected_by(), None, "{path} {lines:?}");
+            let text = explanation.to_string();
+            assert!(text.contains(&format!("guard.require_preflight: {line}")), "{text}");
+        }
+    }
+    for (method, lines) in
+        [("GET", &[evil][..]), ("PUT", &[("origin", APP)]), ("POST", &[json_app, json])]
+    {
+        assert_eq!(send(method, "/items", lines).decision().rejected_by(), None, "{lines:?}");
     }
 }
 

@@ -5,7 +5,7 @@ use tower_cross_origin::{
     RequestHead,
     cors::{CorsConfig, CorsPolicy, Outcome, PolicyFn, PolicySource, Rule, policy_fn},
     cross_origin::{BeaconConfig, CrossOriginConfig, CrossOriginPolicy, LongPollConfig},
-    guard::{Check, Csrf, FetchMetadata, Verdict},
+    guard::{Check, Csrf, FetchMetadata, RequirePreflight, Verdict},
     jsonp::{JsonpConfig, JsonpDecision, JsonpPolicy},
 };
 
@@ -23,7 +23,7 @@ pub(crate) fn check(target: &str) {
 }
 
 /// Returns the settings with [`FOLDER`], and whether each covers the path.
-pub(crate) fn covered_below_folder(path: &str) -> [(&'static str, bool); 11] {
+pub(crate) fn covered_below_folder(path: &str) -> [(&'static str, bool); 13] {
     SETTINGS.with(|settings| settings.covered_below_folder(path))
 }
 
@@ -43,11 +43,13 @@ struct Settings {
     not_handled: CorsPolicy,
     skip_csrf: Csrf,
     skip_metadata: FetchMetadata,
+    skip_preflight: RequirePreflight,
     jsonp: JsonpPolicy,
     companions: CrossOriginPolicy,
     enforced: CorsPolicy,
     exempt_csrf: Csrf,
     exempt_metadata: FetchMetadata,
+    exempt_preflight: RequirePreflight,
     exact_csrf: Csrf,
     exact_metadata: FetchMetadata,
     exact_rule: CorsPolicy,
@@ -74,11 +76,13 @@ impl Settings {
             not_handled: policy(not_handled),
             skip_csrf: Csrf::new().skip_if(is_below),
             skip_metadata: FetchMetadata::new().skip_if(is_below),
+            skip_preflight: preflights().skip_if(is_below),
             jsonp: jsonp.expect("the paths are valid"),
             companions: companions.expect("the paths are valid"),
             enforced: policy(enforced.enforce(true).exempt_paths(&below)),
             exempt_csrf: Csrf::new().exempt_paths(&below),
             exempt_metadata: FetchMetadata::new().exempt_paths(&below),
+            exempt_preflight: preflights().exempt_paths(&below),
             exact_csrf: Csrf::new().exempt_paths([HOOK]),
             exact_metadata: FetchMetadata::new().exempt_paths([HOOK]),
             exact_rule: policy(Rule::for_any_origin().paths([HOOK])),
@@ -109,7 +113,7 @@ impl Settings {
         }
     }
 
-    fn covered_below_folder(&self, path: &str) -> [(&'static str, bool); 11] {
+    fn covered_below_folder(&self, path: &str) -> [(&'static str, bool); 13] {
         let request = get(path);
         let head = RequestHead::from(&request);
         let with_callback = get(&format!("{path}?callback=show"));
@@ -126,6 +130,8 @@ impl Settings {
             ("FetchMetadata::exempt_paths", is_exempt(&self.exempt_metadata, path)),
             ("Csrf::skip_if", is_exempt(&self.skip_csrf, path)),
             ("FetchMetadata::skip_if", is_exempt(&self.skip_metadata, path)),
+            ("RequirePreflight::exempt_paths", is_exempt(&self.exempt_preflight, path)),
+            ("RequirePreflight::skip_if", is_exempt(&self.skip_preflight, path)),
             ("jsonp", matches!(wrapped, JsonpDecision::Wrapped(_))),
             ("beacon", companions.is_ping()),
             ("long_poll", companions.is_long_poll()),
@@ -156,12 +162,18 @@ fn policy(config: impl Into<CorsConfig>) -> CorsPolicy {
     CorsPolicy::new(config).expect("the configuration is valid")
 }
 
+/// Returns a check that denies every request of another origin that needs a preflight.
+fn preflights() -> RequirePreflight {
+    RequirePreflight::new(policy(Rule::for_origins(["https://app.example.com"])))
+}
+
 fn is_allowed(source: &impl PolicySource, path: &str) -> bool {
     source.decide(&RequestHead::from(&get(path))).outcome() == Outcome::Allowed
 }
 
 fn is_exempt(check: &impl Check, path: &str) -> bool {
-    let request = Request::post(path).header("sec-fetch-site", "cross-site").body(());
+    let request = Request::post(path).header("content-type", "application/json");
+    let request = request.header("sec-fetch-site", "cross-site").body(());
     check.check(&RequestHead::from(&request.expect("the path is valid"))) == Verdict::Allow
 }
 

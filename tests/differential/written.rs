@@ -114,6 +114,13 @@ pub(crate) fn browser_at(now: u64, engine: Engine) -> Browser {
         longest,
         star_allows_authorization: engine.accepts_wildcard_for_authorization(),
         needs_no_list_of_methods: engine.accepts_missing_allow_methods(),
+        caches_star_for_authorization: engine == Engine::WebKit,
+        caches_safelisted_methods: matches!(engine, Engine::Chromium | Engine::WebKit),
+        caches_null: engine != Engine::Chromium,
+        forgets_failed_calls: matches!(engine, Engine::Standard | Engine::Firefox),
+        preflights_empty_uploads: engine != Engine::Chromium,
+        joins_lines: matches!(engine, Engine::Chromium | Engine::WebKit),
+        limits_total: engine != Engine::Firefox,
     }
 }
 

@@ -8,6 +8,7 @@ mod host;
 mod layer;
 mod local_server;
 mod native_clients;
+mod require_preflight;
 mod service_origins;
 mod web_socket;
 mod web_socket_handshakes;

@@ -142,6 +142,7 @@ pub(crate) enum Step {
 
 /// The state and the limits of a browser.
 #[derive(Clone, Copy, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a separate difference of an engine")]
 pub(crate) struct Browser {
     /// The current time, in seconds.
     pub(crate) now: u64,
@@ -151,6 +152,20 @@ pub(crate) struct Browser {
     pub(crate) star_allows_authorization: bool,
     /// Whether a missing `Access-Control-Allow-Methods` allows the method of an upload. F41
     pub(crate) needs_no_list_of_methods: bool,
+    /// Whether a cached `*` allows `Authorization`.
+    pub(crate) caches_star_for_authorization: bool,
+    /// Whether any cached response allows `GET`, `HEAD` and `POST`.
+    pub(crate) caches_safelisted_methods: bool,
+    /// Whether responses for the origin `null` are cached.
+    pub(crate) caches_null: bool,
+    /// Whether a failed call removes the cached response.
+    pub(crate) forgets_failed_calls: bool,
+    /// Whether an upload listener counts without a body.
+    pub(crate) preflights_empty_uploads: bool,
+    /// Whether field lines of a header are one value.
+    pub(crate) joins_lines: bool,
+    /// Whether safelisted values have at most 1,024 bytes together. F24
+    pub(crate) limits_total: bool,
 }
 
 impl CallResult {
@@ -168,6 +183,7 @@ impl CallResult {
         let policy = PolicyText { rules, whole };
         let mut granted = Self::with_end(End::Throws);
         let Some(sent) = SentRequest::new(call) else { return granted };
+        let sent = sent.in_browser(call, browser);
         granted.end = match call.mode {
             _ if call.is_own => End::SameOrigin,
             Mode::SameOrigin => End::NotAllowed,
@@ -216,7 +232,7 @@ impl CallResult {
         if granted.end == End::Readable {
             let checked = if is_kept { own.cors_check(call) } else { cors_check(sharing, call) };
             if let Err(step) = checked {
-                if sent.needs_preflight() {
+                if sent.needs_preflight() && browser.forgets_failed_calls {
                     memory.clear(call);
                 }
                 granted.end = End::Rejected(step);

@@ -1,8 +1,8 @@
 //! A model of a whole configuration: the decision about a request, and the response.
 //!
 //! The model reads the plain values of a configuration. The sections decide in this order: `guard.host`, `cors`,
-//! `guard.web_socket`, `guard.csrf`, `guard.fetch_metadata`, `jsonp`. The headers of `embedding` and `beacon` are
-//! on every response, rejections included.
+//! `guard.web_socket`, `guard.csrf`, `guard.fetch_metadata`, `guard.require_preflight`, `jsonp`. The headers of
+//! `embedding` and `beacon` are on every response, rejections included.
 
 pub(crate) mod http;
 pub(crate) mod jsonp;
@@ -15,7 +15,11 @@ use self::{
     jsonp::Jsonp,
 };
 use super::{
-    cors_model::{CORS_HEADERS, RuleText, page::is_token, rules_at},
+    cors_model::{
+        CORS_HEADERS, RuleText,
+        page::{is_safelisted, is_token},
+        rules_at,
+    },
     origin::{Reading, is_ipv4},
     pattern::matches_origin,
 };
@@ -25,7 +29,7 @@ use super::{
 pub(crate) struct Configuration {
     /// For `enforce` and all guards. DESIGN 18
     pub(crate) service_origins: Vec<String>,
-    /// For `enforce`, `csrf` and `fetch_metadata`. DESIGN 4
+    /// For `enforce`, `csrf`, `fetch_metadata` and `require_preflight`. DESIGN 4
     pub(crate) exempt_paths: Vec<String>,
     pub(crate) lists: BTreeMap<String, Vec<String>>,
     pub(crate) cors: Option<Cors>,
@@ -33,6 +37,7 @@ pub(crate) struct Configuration {
     pub(crate) web_socket: Option<WebSocket>,
     pub(crate) csrf: Option<Csrf>,
     pub(crate) fetch_metadata: Option<FetchMetadata>,
+    pub(crate) require_preflight: Option<RequirePreflight>,
     pub(crate) embedding: Option<Embedding>,
     pub(crate) jsonp: Option<Jsonp>,
     pub(crate) beacon_paths: Vec<String>,
@@ -86,6 +91,12 @@ pub(crate) struct FetchMetadata {
     pub(crate) reports_only: bool,
 }
 
+/// The check of preflights, which needs the section `cors`.
+#[derive(Clone, Debug)]
+pub(crate) struct RequirePreflight {
+    pub(crate) reports_only: bool,
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct Embedding {
     pub(crate) resource_policy: Option<&'static str>,
@@ -124,6 +135,7 @@ pub(crate) enum Section {
     WebSocket,
     Csrf,
     FetchMetadata,
+    RequirePreflight,
 }
 
 /// The program that responds to a request.
@@ -207,6 +219,12 @@ impl Configuration {
             let is_allowed = guard.allows(request) || request.is_exempt(&self.exempt_paths);
             if is_denied(Section::FetchMetadata, is_allowed, guard.reports_only) {
                 return (End::Rejected(Section::FetchMetadata), None);
+            }
+        }
+        if let Some(guard) = &self.require_preflight {
+            let is_allowed = self.passes_require_preflight(request);
+            if is_denied(Section::RequirePreflight, is_allowed, guard.reports_only) {
+                return (End::Rejected(Section::RequirePreflight), None);
             }
         }
         (End::Service, reported)
@@ -552,6 +570,54 @@ impl Configuration {
         }
     }
 
+    /// Returns whether the request needs no preflight, or one that `cors` allows.
+    ///
+    /// GHSA-hff2-gcpx-8f4p
+    fn passes_require_preflight(&self, request: &Request) -> bool {
+        const SENT_BY_BROWSERS: [&str; 5] = [
+            "text/ping",
+            "application/csp-report",
+            "application/expect-ct-report+json",
+            "application/xss-auditor-report",
+            "application/ocsp-request",
+        ];
+        let types: Vec<&str> = request.values("content-type").collect();
+        let is_unusual = match types[..] {
+            [] => false,
+            [one] => {
+                let essence = one.split(';').next().unwrap_or_default().trim().to_lowercase();
+                let is_of_browser =
+                    request.method == "POST" && SENT_BY_BROWSERS.contains(&&*essence);
+                !is_safelisted("content-type", one) && !is_of_browser
+            }
+            _ => true,
+        };
+        let is_simple = ["GET", "HEAD", "POST"].contains(&&*request.method) && !is_unusual;
+        if is_simple || request.method == "OPTIONS" || request.opens_tunnel() {
+            return true;
+        }
+        let sites: Vec<&str> = request.values("sec-fetch-site").collect();
+        let origins: Vec<&str> = request.values("origin").collect();
+        let origin = match origins[..] {
+            [one] => Some(without_slash_and_port(one)),
+            _ => None,
+        };
+        let is_own = match sites[..] {
+            [] if origins.is_empty() => true,
+            [] => origin.as_ref().is_some_and(|origin| self.is_same_origin(request, origin)),
+            [site] => site == "same-origin" || site == "none",
+            _ => false,
+        };
+        let Some(cors) = self.cors_at(request) else { return true };
+        let rule = origin.and_then(|origin| self.rule_for(&cors, &origin));
+        let is_allowed = rule.is_some_and(|rule| {
+            rule.allows_method(&request.method)
+                && (!is_unusual || rule.allows_header("content-type"))
+                && (rule.credentials || !request.has("cookie"))
+        });
+        is_own || is_allowed || request.is_exempt(&self.exempt_paths)
+    }
+
     /// Returns whether a guard trusts the origin.
     ///
     /// Where the service handles CORS, the section `cors` trusts no origin. DESIGN 17
@@ -649,6 +715,7 @@ impl Section {
             Self::WebSocket => "guard.web_socket",
             Self::Csrf => "guard.csrf",
             Self::FetchMetadata => "guard.fetch_metadata",
+            Self::RequirePreflight => "guard.require_preflight",
         }
     }
 }

@@ -63,6 +63,15 @@ pub struct GuardConfig {
         serde(deserialize_with = "sections::fetch_metadata", skip_serializing_if = "is_default")
     )]
     pub(in crate::cross_origin) fetch_metadata: Option<FetchMetadataConfig>,
+    /// Requests that browsers send only after a preflight that the section `cors` allows.
+    #[cfg_attr(
+        feature = "serde",
+        serde(
+            deserialize_with = "sections::require_preflight",
+            skip_serializing_if = "is_default"
+        )
+    )]
+    pub(in crate::cross_origin) require_preflight: Option<RequirePreflightConfig>,
     // The keys of the file that are not settings.
     #[cfg(feature = "serde")]
     #[serde(skip_deserializing, skip_serializing_if = "UnknownKeys::is_empty")]
@@ -97,6 +106,12 @@ impl GuardConfig {
     /// Replaces the guard that checks fetch metadata.
     pub fn fetch_metadata(mut self, fetch_metadata: FetchMetadataConfig) -> Self {
         self.fetch_metadata = Some(fetch_metadata);
+        self
+    }
+
+    /// Replaces the guard that checks whether the CORS section allows the preflight of a request.
+    pub fn require_preflight(mut self, require_preflight: RequirePreflightConfig) -> Self {
+        self.require_preflight = Some(require_preflight);
         self
     }
 }
@@ -516,13 +531,54 @@ impl FetchMetadataConfig {
     }
 }
 
+/// Configures the check of preflights: [`RequirePreflight`](crate::guard::RequirePreflight).
+///
+/// The guard uses the rules of the section `cors`, without which it is a fault.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(Deserialize, Serialize))]
+#[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
+#[cfg_attr(
+    feature = "schemars",
+    derive(JsonSchema),
+    schemars(
+        description = "Requests that browsers send only after a preflight that the section `cors` allows."
+    )
+)]
+#[must_use = "a configuration has no effect until a policy uses it"]
+pub struct RequirePreflightConfig {
+    /// Allows every request, and only reports the requests that the guard would deny.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
+    pub(in crate::cross_origin) report_only: bool,
+    // The keys of the file that are not settings.
+    #[cfg(feature = "serde")]
+    #[serde(skip_deserializing, skip_serializing_if = "UnknownKeys::is_empty")]
+    #[cfg_attr(feature = "schemars", schemars(skip))]
+    pub(in crate::cross_origin) unknown_keys: UnknownKeys,
+}
+
+impl RequirePreflightConfig {
+    /// Creates a guard that denies requests.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets whether the guard only reports denied requests. The default is `false`.
+    pub fn report_only(mut self, report_only: bool) -> Self {
+        self.report_only = report_only;
+        self
+    }
+}
+
 #[cfg(feature = "serde")]
 mod sections {
-    use super::{CsrfConfig, FetchMetadataConfig, HostConfig, WebSocketConfig};
+    use super::{
+        CsrfConfig, FetchMetadataConfig, HostConfig, RequirePreflightConfig, WebSocketConfig,
+    };
     use crate::cross_origin::config::section;
 
     section!(host, HostConfig, "the guard that checks host names");
     section!(web_socket, WebSocketConfig, "the guard that checks WebSocket handshakes");
     section!(csrf, CsrfConfig, "the guard against cross-site request forgery");
     section!(fetch_metadata, FetchMetadataConfig, "the guard that checks fetch metadata");
+    section!(require_preflight, RequirePreflightConfig, "the guard that checks preflights");
 }

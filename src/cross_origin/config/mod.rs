@@ -10,7 +10,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use self::{
     companions::{BeaconConfig, LongPollConfig, SseConfig},
-    guard::{CsrfConfig, FetchMetadataConfig, GuardConfig, HostConfig, WebSocketConfig},
+    guard::{
+        CsrfConfig, FetchMetadataConfig, GuardConfig, HostConfig, RequirePreflightConfig,
+        WebSocketConfig,
+    },
 };
 #[cfg(feature = "serde")]
 use crate::config::{
@@ -56,7 +59,7 @@ use crate::{
 /// # use tower_cross_origin::cross_origin::{CrossOriginConfig, CrossOriginPolicy};
 /// let config: CrossOriginConfig = toml::from_str(r#"
 ///     service_origins = ["https://api.example.com"]     # for cors.enforce and all guards
-///     exempt_paths = ["/hooks/payment", "/saml/*"]      # for cors.enforce, guard.csrf, guard.fetch_metadata
+///     exempt_paths = ["/hooks/payment", "/saml/*"]      # for cors.enforce and most guards
 ///
 ///     [origins]                           # other settings refer to a list as "@ours"
 ///     ours = ["https://app.example.com", "https://*.example.org"]
@@ -154,9 +157,9 @@ impl CrossOriginConfig {
     /// Adds paths to which every page may send requests, such as `/hooks/payment` or `/saml/*`.
     ///
     /// `/feed` is only this path. `/saml/*` is every path below `/saml/`. At these paths, neither `enforce` of the
-    /// CORS section nor the guards [`Csrf`](crate::guard::Csrf) and [`FetchMetadata`](crate::guard::FetchMetadata)
-    /// reject a request. Use this for forms that other sites submit on purpose: SAML, the `form_post` of OpenID
-    /// Connect, webhooks.
+    /// CORS section nor the guards [`Csrf`](crate::guard::Csrf), [`FetchMetadata`](crate::guard::FetchMetadata) and
+    /// [`RequirePreflight`](crate::guard::RequirePreflight) reject a request. Use this for forms that other sites
+    /// submit on purpose: SAML, the `form_post` of OpenID Connect, webhooks.
     ///
     /// WebSocket handshakes and `CONNECT` are never exempt. Ambiguous paths, such as `/saml/../admin`, never match.
     pub fn exempt_paths<I>(mut self, paths: I) -> Self
@@ -233,7 +236,7 @@ pub(super) struct CrossOriginSettings {
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) service_origins: Vec<String>,
     /// Paths to which every page may send requests, such as `/hooks/payment`. `/saml/*` matches every path below
-    /// `/saml/`. `cors.enforce`, `guard.csrf` and `guard.fetch_metadata` use them.
+    /// `/saml/`. `cors.enforce`, `guard.csrf`, `guard.fetch_metadata` and `guard.require_preflight` use them.
     #[cfg_attr(
         feature = "serde",
         serde(deserialize_with = "file::path_list", skip_serializing_if = "is_default")
@@ -360,6 +363,7 @@ file::sections_with_unknown_keys!(
     WebSocketConfig,
     CsrfConfig,
     FetchMetadataConfig,
+    RequirePreflightConfig,
     SseConfig,
     LongPollConfig,
     BeaconConfig,
@@ -413,7 +417,10 @@ mod sections {
     pub(super) fn guard<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<GuardConfig, D::Error> {
-        file::table(deserializer, "a map with the keys host, web_socket, csrf and fetch_metadata")
+        file::table(
+            deserializer,
+            "a map with the keys host, web_socket, csrf, fetch_metadata and require_preflight",
+        )
     }
 
     section!(sse, SseConfig, "event streams");

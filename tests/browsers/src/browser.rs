@@ -164,7 +164,7 @@ impl Browser {
         let down = |key: Key| KeyAction::Down { value: key.into() };
         let up = |key: Key| KeyAction::Up { value: key.into() };
         let mut actions = KeyActions::new("keyboard".to_owned());
-        for action in held.clone().map(down).into_iter().chain([down(key.clone()), up(key)]) {
+        for action in held.map(down).into_iter().chain([down(key), up(key)]) {
             actions = actions.then(action);
         }
         actions = held.map(up).into_iter().fold(actions, KeyActions::then);

@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 use agreement::{
     application::{Application, Servers},
     compare::Report,
-    differences::{Difference, Differences},
     exclusions::Exclusion,
+    guarded,
     model::{self, Prediction},
     pages,
     scenario::Scenario,
@@ -39,6 +39,7 @@ async fn model_and_browser_agree_on_each_scenario(engine: Engine) -> Result<()> 
     let seen_by_pages = pages::run(&browser, &scenarios, ports).await?;
     browser.close().await?;
     let arrived = served_application.recorder.take();
+    guarded::assert_none_is_denied(engine, &scenarios, &arrived, ports);
 
     let outcomes = seen_by_pages.iter().flat_map(|seen| seen.as_array().into_iter().flatten());
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
@@ -47,14 +48,10 @@ async fn model_and_browser_agree_on_each_scenario(engine: Engine) -> Result<()> 
     assert!(counts.len() == 3 && counts.values().all(|count| *count >= 20), "{counts:?}");
 
     let application = Application::new(&scenarios, ports);
-    let predict = async |differences: &Differences| {
-        let mut predictions = Vec::new();
-        for scenario in &scenarios {
-            let prediction = model::run(engine, scenario, &application, ports, differences);
-            predictions.push(prediction.await);
-        }
-        predictions
-    };
+    let mut predictions = Vec::new();
+    for scenario in &scenarios {
+        predictions.push(model::run(engine, scenario, &application, ports).await);
+    }
     let compare = |predictions: &[Prediction], exclusions: &[&Exclusion]| {
         let mut report = Report::default();
         for ((scenario, seen), (predicted, sent)) in
@@ -65,17 +62,10 @@ async fn model_and_browser_agree_on_each_scenario(engine: Engine) -> Result<()> 
         }
         report
     };
-    let (differences, exclusions) = (Differences::of(engine), Exclusion::of(engine));
-    let predictions = predict(&differences).await;
+    let exclusions = Exclusion::of(engine);
     let report = compare(&predictions, &exclusions);
     println!("{}", report.agreement());
     report.assert_agreement();
-    for (difference, description, source) in Difference::ALL {
-        if differences.has(difference) {
-            let predictions = predict(&differences.clone().without(difference)).await;
-            assert_some(compare(&predictions, &exclusions), description, source);
-        }
-    }
     for Exclusion { description, source, .. } in &exclusions {
         let others = exclusions.iter().copied().filter(|other| other.description != *description);
         let report = compare(&predictions, &others.collect::<Vec<_>>());

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::service::Exchange;
-use crate::reference_model::whole::http::names_in;
+use crate::reference_model::whole::{Section, http::names_in};
 
 /// Returns the number of pairs of exchanges of which the first may serve the second.
 ///
@@ -29,6 +29,9 @@ pub(super) fn check(exchanges: &[Exchange]) -> Result<u64, String> {
 }
 
 impl Exchange {
+    /// Returns whether a cache may send this response to the next request.
+    ///
+    /// `guard.require_preflight` adds nothing to `Vary`: the page may send the same `GET` without `Content-Type`.
     fn serves(&self, next: &Self) -> bool {
         let (stored, request) = (&self.request, &next.request);
         let is_same = |name: &str| stored.values(name).eq(request.values(name));
@@ -47,9 +50,11 @@ impl Exchange {
             && is_same("host");
         // Caches forward handshakes.
         let is_handshake = stored.is_handshake() || request.is_handshake();
+        let lacks_preflight = next.rejected_by == Some(Section::RequirePreflight.key());
         is_stored
             && is_same_target
             && !is_handshake
+            && !lacks_preflight
             && !has_authorization
             && !vary.contains("*")
             && vary.iter().all(|name| is_same(name))

@@ -4,7 +4,7 @@ use tower_cross_origin::{
     cors::{CorsConfig, Rule},
     cross_origin::{
         BeaconConfig, CrossOriginConfig, CsrfConfig, FetchMetadataConfig, GuardConfig, HostConfig,
-        WebSocketConfig,
+        RequirePreflightConfig, WebSocketConfig,
     },
     embedding::{
         CrossOriginEmbedderPolicy, CrossOriginResourcePolicy, EmbeddingConfig, UpstreamPolicies,
@@ -18,8 +18,8 @@ use crate::{
     reference_model::{
         cors_model::RuleText,
         whole::{
-            Configuration, Cors, Csrf, Embedding, FetchMetadata, FrameAncestors, Host, Timing,
-            WebSocket,
+            Configuration, Cors, Csrf, Embedding, FetchMetadata, FrameAncestors, Host,
+            RequirePreflight, Timing, WebSocket,
             jsonp::{Callbacks, Jsonp, JsonpCredentials, JsonpStatus},
         },
     },
@@ -40,6 +40,7 @@ pub(super) fn configuration(random: &mut Random) -> Configuration {
         web_socket: some(random, 45).map(|()| web_socket(random)),
         csrf: some(random, 45).map(|()| csrf(random)),
         fetch_metadata: some(random, 40).map(|()| fetch_metadata(random)),
+        require_preflight: None,
         embedding: some(random, 50).map(|()| embedding(random)),
         jsonp: some(random, 60).map(|()| jsonp(random)),
         beacon_paths: Vec::new(),
@@ -47,6 +48,9 @@ pub(super) fn configuration(random: &mut Random) -> Configuration {
     if random.is(40) {
         configuration.beacon_paths =
             texts(&[random.of(&["/ping", "/ping/*", "/image", "/public/*"])]);
+    }
+    if configuration.cors.is_some() && random.is(40) {
+        configuration.require_preflight = Some(RequirePreflight { reports_only: random.is(25) });
     }
     if !configuration.has_section() {
         configuration.csrf = Some(csrf(random));
@@ -68,8 +72,9 @@ impl Configuration {
 
     /// Returns configurations with one section or one value less.
     pub(super) fn smaller(&self) -> Vec<Self> {
-        let removals: [fn(&mut Self); 15] = [
-            |one| one.cors = None,
+        let removals: [fn(&mut Self); 16] = [
+            |one| (one.cors, one.require_preflight) = (None, None),
+            |one| one.require_preflight = None,
             |one| one.host = None,
             |one| one.web_socket = None,
             |one| one.csrf = None,
@@ -177,6 +182,10 @@ impl Configuration {
                 .deny_frames(guard.denies_frames)
                 .deny_navigations(guard.denies_navigations);
             guards = guards.fetch_metadata(config.report_only(guard.reports_only));
+        }
+        if let Some(guard) = &self.require_preflight {
+            let config = RequirePreflightConfig::new();
+            guards = guards.require_preflight(config.report_only(guard.reports_only));
         }
         guards
     }

@@ -54,6 +54,7 @@ impl Place {
         let Some(at_path) = rules_at(&cors.rules, &cors.not_handled, &request.path) else {
             let is_preflight = request.has("access-control-request-method");
             let guards = [Section::WebSocket, Section::Csrf, Section::FetchMetadata];
+            // `guard.require_preflight` does not apply there.
             let is_rejected = guards.iter().any(|guard| answer.end == End::Rejected(*guard));
             return present([
                 (Self::NotHandled, is_served),

@@ -41,6 +41,9 @@ pub(super) fn visit(random: &mut Random, frequent: &[&'static str]) -> Visit {
     if random.is(25) {
         return Visit::Client(client_request(random, origin, frequent));
     }
+    if random.is(8) {
+        return Visit::Client(without_preflight(random, origin, service, frequent));
+    }
     let embedders = [
         Embedder::UnsafeNone,
         Embedder::UnsafeNone,
@@ -48,13 +51,15 @@ pub(super) fn visit(random: &mut Random, frequent: &[&'static str]) -> Visit {
         Embedder::RequireCorp,
         Embedder::Credentialless,
     ];
+    let engine = random.of(&[Engine::Standard, Engine::Chromium, Engine::Firefox, Engine::WebKit]);
+    // The cookie has `Secure`, which WebKit does not store from loopback without TLS.
+    let may_have_cookie = engine != Engine::WebKit || service.starts_with("https:");
     let page = Page {
         origin: origin.to_owned(),
         embedder_policy: random.of(&embedders),
-        has_cookie: random.is(40),
+        has_cookie: random.is(50) && may_have_cookie,
         has_metadata,
     };
-    let engine = random.of(&[Engine::Standard, Engine::Chromium, Engine::Firefox, Engine::WebKit]);
     let address = format!("{service}{}", target(random, frequent));
     let action = match random.of(&[0, 0, 0, 0, 1, 1, 1, 2, 2]) {
         0 => Action::Fetch(call(random, origin, address)),
@@ -90,6 +95,11 @@ impl Visit {
 }
 
 impl Page {
+    /// Returns whether the address has the origin of the page.
+    pub(super) fn is_own(&self, address: &str) -> bool {
+        address.strip_prefix(&self.origin).is_some_and(|rest| rest.starts_with('/'))
+    }
+
     /// Opens the page in the browser model, with its cookie and its policy.
     pub(super) fn open(&self, engine: Engine) -> browser::Page {
         open_page(&self.origin, engine)
@@ -192,6 +202,37 @@ fn as_client_writes(random: &mut Random, origin: &str) -> String {
     let port = if origin.starts_with("https:") { ":443" } else { ":80" };
     let suffixes = ["", "", "", "", "", "/", port, "//", ":443/", "/:443", ":8443", ":80/"];
     format!("{origin}{}", random.of(&suffixes))
+}
+
+/// Returns a request of a browser that omits the preflight which the standard requires.
+///
+/// <https://issues.chromium.org/issues/488292218>
+fn without_preflight(
+    random: &mut Random,
+    origin: &str,
+    service: &str,
+    frequent: &[&'static str],
+) -> Request {
+    let address = format!("{service}{}", target(random, frequent));
+    let (host, path, query) = split_address(&address);
+    let method = random.of(&["GET", "GET", "HEAD", "POST", "PUT", "DELETE"]).to_owned();
+    let mut request = Request { method, authority: None, path, query, headers: Vec::new() };
+    request = request.with("host", &host);
+    let mode = random.of(&["cors", "cors", "no-cors"]);
+    if mode == "cors" || !["GET", "HEAD"].contains(&&*request.method) {
+        request = request.with("origin", origin);
+    }
+    if random.is(50) {
+        request = request.with("cookie", COOKIE);
+    }
+    if is_trustworthy(&address) {
+        request = request
+            .with("sec-fetch-site", fetch_site(origin, &address))
+            .with("sec-fetch-mode", mode)
+            .with("sec-fetch-dest", "empty");
+    }
+    let content_type = random.of(&["message/ad-auction-trusted-signals-request", "text/", "a/b"]);
+    request.with("content-type", content_type)
 }
 
 /// Returns a request that need not be consistent, as programs such as `curl` send it.

@@ -1,6 +1,8 @@
 //! The request that a browser sends for a call of a script: method, headers, and the names that need a
 //! preflight. F12, F19 to F25, F27 to F31.
 
+use super::Browser;
+
 /// A call of `fetch()` in a script.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
@@ -69,6 +71,29 @@ impl SentRequest {
         let always_needs_preflight = call.has_upload_listener || call.body == Body::Stream;
         let origin = origin(call, &method);
         Some(Self { method, unsafe_names, always_needs_preflight, origin })
+    }
+
+    /// Returns the request as an engine with differences sends it.
+    pub(crate) fn in_browser(mut self, call: &Call, browser: Browser) -> Self {
+        let mut lines = headers(call).unwrap_or_default();
+        if browser.joins_lines && call.mode != Mode::NoCors {
+            let mut joined: Vec<(String, String)> = Vec::new();
+            for (name, value) in lines {
+                match joined.iter_mut().find(|(one, _)| *one == name) {
+                    Some((_, values)) => *values = format!("{values}, {value}"),
+                    None => joined.push((name, value)),
+                }
+            }
+            lines = joined;
+        }
+        if !browser.limits_total {
+            lines.retain(|(name, value)| !is_safelisted(name, value));
+        }
+        self.unsafe_names = unsafe_names(&lines);
+        if call.body == Body::Nothing && !browser.preflights_empty_uploads {
+            self.always_needs_preflight = false;
+        }
+        self
     }
 
     pub(crate) fn needs_preflight(&self) -> bool {
@@ -151,7 +176,7 @@ fn unsafe_names(headers: &[(String, String)]) -> Vec<String> {
 }
 
 /// Returns `true` if the header is safelisted. F22, F23
-fn is_safelisted(name: &str, value: &str) -> bool {
+pub(crate) fn is_safelisted(name: &str, value: &str) -> bool {
     let is_unsafe =
         |char: char| (char < ' ' && char != '\t') || "\"():<>?@[\\]{}\u{7f}".contains(char);
     let is_language_char = |char: char| char.is_ascii_alphanumeric() || " *,-.;=".contains(char);

@@ -50,15 +50,22 @@ impl PreflightCache {
         };
         let has_name = |name: &str| {
             let is_literal_only = name == "authorization";
-            let is_match = |one: &String| one == name || (one == "*" && !is_literal_only);
+            let is_star = !is_literal_only || browser.caches_star_for_authorization;
+            let is_match = |one: &String| one == name || (one == "*" && is_star);
             responses.iter().any(|response| response.names.iter().any(is_match))
         };
         let needs_method = !is_safelisted_method(&sent.method) || sent.always_needs_preflight;
-        (!needs_method || has_method(&sent.method))
+        let is_by_address = browser.caches_safelisted_methods
+            && is_safelisted_method(&sent.method)
+            && !responses.is_empty();
+        (!needs_method || is_by_address || has_method(&sent.method))
             && sent.unsafe_names.iter().all(|name| has_name(name))
     }
 
     pub(crate) fn store(&mut self, call: &Call, response: &PreflightResponse, browser: Browser) {
+        if call.origin == "null" && !browser.caches_null {
+            return;
+        }
         self.entries.push(Entry {
             origin: call.origin.clone(),
             address: call.address.clone(),

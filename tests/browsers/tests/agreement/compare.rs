@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::{
-    differences::is_preflight, exclusions::Exclusion, recorder::Arrived, scenario::Scenario,
+    exclusions::Exclusion,
+    recorder::{Arrived, is_preflight},
+    scenario::Scenario,
 };
 
 /// The script's results of each call, and the received requests.

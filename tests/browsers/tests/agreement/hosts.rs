@@ -16,23 +16,8 @@ pub enum Host {
 }
 
 impl Host {
-    const ALL: [Self; 6] = [
-        Self::App,
-        Self::AppOnOtherPort,
-        Self::Subdomain,
-        Self::OtherSite,
-        Self::Address,
-        Self::AddressOnOtherPort,
-    ];
-
     /// One host for each name, because cookies ignore ports.
     pub const NAMES: [Self; 4] = [Self::App, Self::Subdomain, Self::OtherSite, Self::Address];
-
-    /// Returns the host that is served at this authority.
-    pub fn served_at(authority: &str, ports: Ports) -> Self {
-        let is_match = |host: &&Self| host.origin(ports) == format!("http://{authority}");
-        *Self::ALL.iter().find(is_match).expect("all scenarios use these hosts")
-    }
 
     pub fn origin(self, Ports(one, other): Ports) -> String {
         match self {

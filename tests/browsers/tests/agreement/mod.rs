@@ -3,8 +3,8 @@
 pub mod application;
 pub mod compare;
 pub mod covering;
-pub mod differences;
 pub mod exclusions;
+pub mod guarded;
 pub mod hosts;
 pub mod model;
 pub mod pages;

@@ -1,7 +1,5 @@
 //! Runs scenarios with the browser model.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 use tower_cross_origin::browser::{
     Credentials, Engine, Fetch, FetchOutcome, Mode, Page, Redirect, ResponseType,
@@ -9,7 +7,6 @@ use tower_cross_origin::browser::{
 
 use super::{
     application::{Application, Service},
-    differences::{Difference, Differences},
     hosts::{Host, Ports},
     pages::BODY,
     recorder::Arrived,
@@ -26,47 +23,18 @@ pub async fn run(
     scenario: &Scenario,
     application: &Application,
     ports: Ports,
-    differences: &Differences,
 ) -> Prediction {
     let mut service = application.service();
     let mut page = open(engine, scenario.relation, &mut service, ports).await;
     let mut user = User { service, application, scenario };
     let mut seen = Vec::new();
     let mut arrived = Vec::new();
-    let mut sent_before = Vec::new();
     for _ in 0..scenario.calls.count() {
-        let mut succeeding_page = page.clone();
-        let call = call(scenario, differences);
-        // These requests include each preflight that a cache entry could replace.
-        let (_, uncached) = user.fetch(&mut without_cache(&page), call.clone()).await;
-        let (outcome, sent) = user.fetch(&mut page, call.clone()).await;
-        let is_subset = sent.iter().all(|one| uncached.contains(one));
-        assert!(is_subset, "{sent:?} is not a subset of {uncached:?}");
-        let is_sent = |one: &Arrived| {
-            (sent.contains(one) || differences.is_cached_only_by_model(one))
-                && !differences.is_cached_only_by_chromium(scenario, &sent_before, one)
-        };
-        let mut sent: Vec<Arrived> = uncached.into_iter().filter(is_sent).collect();
-        if differences.has(Difference::FailedRequestsAreCached)
-            && scenario.on_redirect == OnRedirect::Error
-        {
-            // The same call without the failure leaves the cache entries that Chromium keeps.
-            user.fetch(&mut succeeding_page, call.redirect(Redirect::Manual)).await;
-            page = succeeding_page;
-        }
-        sent_before.clone_from(&sent);
-        differences.apply(scenario, &mut sent, ports);
+        let (outcome, mut sent) = user.fetch(&mut page, call(scenario)).await;
         seen.push(script_result(scenario, &outcome));
         arrived.append(&mut sent);
     }
     (json!(seen), arrived)
-}
-
-/// Returns the page after all entries of its preflight cache have expired.
-fn without_cache(page: &Page) -> Page {
-    let mut page = page.clone();
-    page.wait(Duration::from_secs(86_400));
-    page
 }
 
 struct User<'a> {
@@ -119,7 +87,7 @@ async fn open(
     page
 }
 
-fn call(scenario: &Scenario, differences: &Differences) -> Fetch {
+fn call(scenario: &Scenario) -> Fetch {
     let mut call = Fetch::new(scenario.method.as_str(), &scenario.url())
         .mode(match scenario.mode {
             values::Mode::Cors => Mode::Cors,
@@ -136,7 +104,7 @@ fn call(scenario: &Scenario, differences: &Differences) -> Fetch {
             OnRedirect::Error => Redirect::Error,
             OnRedirect::Manual => Redirect::Manual,
         });
-    for (name, value) in lines(scenario, differences) {
+    for (name, value) in lines(scenario) {
         call = call.header(name, &value);
     }
     call = match scenario.body {
@@ -144,13 +112,14 @@ fn call(scenario: &Scenario, differences: &Differences) -> Fetch {
         Body::Text => call.text(BODY),
         Body::Bytes => call.bytes(BODY.as_bytes()),
     };
-    if differences.has_upload_listener(scenario) { call.upload_listener() } else { call }
+    if scenario.api == Api::XhrWithUploadListener { call.upload_listener() } else { call }
 }
 
 /// Returns the headers that the script sets.
-fn lines(scenario: &Scenario, differences: &Differences) -> Vec<(&'static str, String)> {
+fn lines(scenario: &Scenario) -> Vec<(&'static str, String)> {
     let lines = scenario.headers.lines();
-    if !differences.joins_lines(scenario) {
+    // https://xhr.spec.whatwg.org/#dom-xmlhttprequest-setrequestheader
+    if scenario.api == Api::Fetch {
         return lines;
     }
     let mut combined: Vec<(&'static str, String)> = Vec::new();

@@ -74,3 +74,7 @@ const COMPARED: [&str; 17] = [
     "x-one",
     "x-two",
 ];
+
+pub fn is_preflight(one: &Arrived) -> bool {
+    one.contains_key("access-control-request-method")
+}
