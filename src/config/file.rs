@@ -246,6 +246,13 @@ pub(crate) fn path_list<'de, D: Deserializer<'de>>(
     list(deserializer, r#"a list of paths, such as ["/feed", "/public/*"]"#)
 }
 
+#[cfg(feature = "cors")]
+pub(crate) fn domain_list<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<String>, D::Error> {
+    list(deserializer, r#"a list of domains, such as ["apps.example.com"]"#)
+}
+
 #[cfg(feature = "tower")]
 pub(crate) fn host_list<'de, D: Deserializer<'de>>(
     deserializer: D,

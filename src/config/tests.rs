@@ -40,7 +40,7 @@ trait Named {
 
 names! {
     cors::FaultKind as "cors" {
-        UnknownKey, NoRules, TooManyRules, NoPaths, MalformedRuleName, RepeatedRuleName, NoOrigins, AnyOriginNextToOthers, UnknownList,
+        UnknownKey, NoRules, TooManyRules, NoPaths, MalformedPublicSuffix, MalformedRuleName, RepeatedRuleName, NoOrigins, AnyOriginNextToOthers, UnknownList,
         TooManyNamedOrigins, TooManyRegexes, TooManyNames, OriginRegexWithoutFeature, AnyOriginWithCredentials, NullOriginWithCredentials,
         InsecureOriginWithCredentials, InsecureOriginRegexWithCredentials, PublicSuffixWithCredentials,
         UnknownSuffixWithCredentials, ManyDomainsWithCredentials, RegexTooComplexWithCredentials,
@@ -107,6 +107,7 @@ const ROWS: &[(&str, &str)] = &[
     ("cors.UnknownKey", "cors.rules = [{ orgins = ['*'], preflight_status = 200 }]"),
     ("cors.NoRules", "[cors]"),
     ("cors.NoPaths", "cors.rules = [{ origins = ['*'], paths = [] }]"),
+    ("cors.MalformedPublicSuffix", "cors.rules = [{ origins = ['https://a.example'], public_suffixes = ['*.a.example'] }]"),
     ("cors.MalformedRuleName", "cors.rules = [{ name = 'a b', origins = ['https://a.example'] }]"),
     ("cors.RepeatedRuleName", "cors.rules = [{ name = 'a', origins = ['https://a.example'] }, { name = 'a', origins = ['https://b.example'] }]"),
     ("cors.NoOrigins", "cors.rules = [{ origins = [] }]"),

@@ -58,6 +58,7 @@ use crate::config::{
 ///     dangerously_allow_null_origin = false
 ///     dangerously_allow_insecure_origins = false
 ///     dangerously_allow_public_suffixes = false
+///     public_suffixes = ["apps.example.com"]
 ///     dangerously_allow_credentials_for_any_origin = false
 /// "#)?;
 /// let policy = CorsPolicy::new(settings.cors)?;

@@ -81,7 +81,7 @@ impl CorsPolicy {
         origin: &OriginPattern,
     ) -> Result<Option<Self>, CorsConfigError> {
         let (index, compiled, mut origins) = self.find_list(rule, origin)?;
-        check_added_origin(origin, compiled.risks, &setting(&compiled.path))?;
+        check_added_origin(origin, compiled.risks.clone(), &setting(&compiled.path))?;
         Ok(origins.insert(origin).then(|| self.with_origins(index, origins)))
     }
 

@@ -41,6 +41,8 @@ pub enum FaultKind {
     Path(PathErrorKind),
     /// A rule with an empty list of paths.
     NoPaths,
+    /// An additional public suffix that is not a domain in the form that browsers send.
+    MalformedPublicSuffix,
     /// A rule's name with other characters than letters, digits, `-` and `_`.
     MalformedRuleName,
     /// A rule's name that another rule has.
@@ -161,6 +163,11 @@ impl FaultKind {
                 "the rule has an empty list of paths",
                 "a rule without paths never applies",
                 "list at least one path, or leave paths out",
+            ),
+            Self::MalformedPublicSuffix => Message::new(
+                "the public suffix is not a domain in lower case",
+                "the text is compared with the domains of patterns",
+                "write a domain without a scheme and a port, such as \"apps.example.com\"",
             ),
             Self::MalformedRuleName => Message::new(
                 "the rule name has an invalid character",

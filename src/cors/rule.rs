@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 #[cfg(feature = "serde")]
 use serde::{Deserialize, Deserializer, Serialize, Serializer, ser::Error};
@@ -511,6 +511,34 @@ impl Rule {
         self.settings.dangerously_allow_public_suffixes = allow;
         self
     }
+
+    /// Adds domains that count as public suffixes, although the [Public Suffix List] lacks them.
+    ///
+    /// Examples are the domain of a company's hosting platform, where each team chooses a name, and the domains of
+    /// hosts that are younger than this crate. The list of the crate itself has `claudemcpcontent.com` in addition.
+    ///
+    /// A pattern for the subdomains of such a domain, or of its parent domains, is then a fault or a lint in this rule,
+    /// as for other public suffixes. This is useful for origins that others choose: for named lists in a file, and for
+    /// [`CorsPolicy::with_origin`](super::CorsPolicy::with_origin). The setting never changes the response to a request.
+    /// It has no effect on regular expressions, and on the `trust_origins` of guards.
+    ///
+    /// [Public Suffix List]: https://publicsuffix.org/
+    ///
+    /// ```
+    /// # use tower_cross_origin::cors::{CorsPolicy, FaultKind, Rule};
+    /// let rule = Rule::for_origins(["https://*.apps.example.com"])
+    ///     .allow_credentials(true)
+    ///     .public_suffixes(["apps.example.com"]);
+    /// let error = CorsPolicy::new(rule).unwrap_err();
+    /// assert_eq!(error.faults()[0].kind(), &FaultKind::PublicSuffixWithCredentials);
+    /// ```
+    pub fn public_suffixes<I>(mut self, domains: I) -> Self
+    where
+        I: IntoIterator<Item: AsRef<str>>,
+    {
+        add_texts(&mut self.settings.public_suffixes, domains);
+        self
+    }
 }
 
 /// Credentials for origins of any website.
@@ -731,6 +759,15 @@ pub(crate) struct RuleSettings {
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
     #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
     pub(super) dangerously_allow_public_suffixes: bool,
+    /// Domains that count as public suffixes in addition to the list.
+    ///
+    /// Others choose names below such a domain, as below `apps.example.com`.
+    #[cfg_attr(
+        feature = "serde",
+        serde(deserialize_with = "file::domain_list", skip_serializing_if = "is_default")
+    )]
+    #[cfg_attr(feature = "schemars", schemars(!skip_serializing_if))]
+    pub(super) public_suffixes: Vec<String>,
     /// Allows `*`, and patterns and expressions that match many domains, together with credentials. Any website
     /// can then act as the logged-in user.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "is_default"))]
@@ -744,18 +781,24 @@ pub(crate) struct RuleSettings {
 }
 
 /// The settings of a rule that allow risky origins.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct OriginRiskFlags {
     pub(super) credentials: bool,
     pub(super) allowed: AllowedRisks,
     /// `dangerously_allow_null_origin`
     pub(super) null_origin: bool,
+    /// `public_suffixes`
+    pub(super) suffixes: Arc<[String]>,
 }
 
 #[cfg(all(feature = "guard", feature = "tower"))]
 impl Rule {
     pub(crate) fn allowed_risks(&self) -> AllowedRisks {
         OriginRiskFlags::from(&self.settings).allowed
+    }
+
+    pub(crate) fn additional_suffixes(&self) -> Arc<[String]> {
+        OriginRiskFlags::from(&self.settings).suffixes
     }
 
     pub(crate) fn has_predicates(&self) -> bool {
@@ -773,6 +816,7 @@ impl From<&RuleSettings> for OriginRiskFlags {
                 any_origin: settings.dangerously_allow_credentials_for_any_origin,
             },
             null_origin: settings.dangerously_allow_null_origin,
+            suffixes: settings.public_suffixes.as_slice().into(),
         }
     }
 }

@@ -339,7 +339,8 @@ impl<'a> Compiler<'a> {
             self.diagnostics.fault(Fault::new(STORAGE_ACCESS_SETTING, FILE_ORIGIN, kind));
         }
         let expressions = origins.regexes().count();
-        let patterns = origins.patterns_to_check(true).map(|(text, parts)| (text, parts.risks()));
+        let patterns =
+            origins.patterns_to_check(true).map(|(text, parts)| (text, parts.risks(&[])));
         let regexes = origins
             .regexes()
             .map(|text| (text, regex_risks(text, AllowedRisks::default(), expressions)));

@@ -112,6 +112,8 @@ pub(super) struct TrustedOrigins {
     /// The origins contain `*`.
     has_any: bool,
     allows_null: bool,
+    /// Public suffixes in addition to the list.
+    suffixes: Arc<[String]>,
     #[cfg(feature = "cors")]
     policy: Option<CorsPolicy>,
 }
@@ -150,7 +152,9 @@ impl TrustedOrigins {
         }
         self.origins.add_text(setting, &text);
         let parsed = ParsedPattern::parse(&text);
-        if parsed.is_ok_and(|pattern| pattern.risks().iter().any(OriginRisk::is_fault)) {
+        if parsed
+            .is_ok_and(|pattern| pattern.risks(&self.suffixes).iter().any(OriginRisk::is_fault))
+        {
             let setting = format!("{setting}[{}]", self.origins.text_count - 1);
             self.risky.push((setting, RiskyOrigins::Pattern(text)));
         }
@@ -185,7 +189,13 @@ impl TrustedOrigins {
     fn add_pattern_faults(&self, setting: &str, text: &str, faults: &mut Vec<Fault>) {
         if let Ok(pattern) = ParsedPattern::parse(text) {
             let with_https = pattern.with_https(text);
-            self.add_faults(setting, text, pattern.risks(), with_https.as_deref(), faults);
+            self.add_faults(
+                setting,
+                text,
+                pattern.risks(&self.suffixes),
+                with_https.as_deref(),
+                faults,
+            );
         }
     }
 
@@ -273,15 +283,17 @@ impl TrustedOrigins {
 
 /// Returns the faults of origins that a CORS rule lists and whose pages are trusted.
 ///
-/// The rule was validated: it lists `file://` only with the setting for `null`.
+/// The rule was validated: it lists `file://` only with the setting for `null`. `suffixes` are the rule's public
+/// suffixes in addition to the list.
 #[cfg(all(feature = "cors", feature = "tower"))]
 pub(super) fn trust_faults(
     setting: String,
     origins: OriginSet,
     allowed: AllowedRisks,
+    suffixes: Arc<[String]>,
 ) -> Vec<Fault> {
     let risky = vec![(setting, RiskyOrigins::Set(origins))];
-    TrustedOrigins { risky, allowed, ..TrustedOrigins::default() }.faults()
+    TrustedOrigins { risky, allowed, suffixes, ..TrustedOrigins::default() }.faults()
 }
 
 impl FaultKind {

@@ -117,6 +117,7 @@ impl LocalServerLayer {
     /// use the server. Returns [`LocalServerError::Guard`] with every origin that cannot be trusted.
     pub fn new(rule: Rule) -> Result<Self, LocalServerError> {
         let (allowed_risks, has_predicates) = (rule.allowed_risks(), rule.has_predicates());
+        let suffixes = rule.additional_suffixes();
         let cors = CorsPolicy::new(rule).map_err(LocalServerError::Rule)?;
         if cors.is_for_any_origin() {
             return Err(LocalServerError::AnyOrigin);
@@ -126,7 +127,7 @@ impl LocalServerLayer {
         let only_secure =
             !allowed_risks.insecure_origins && (has_predicates || origins.has_regexes());
         let setting = format!("{}.origins", cors.rule_path(0).unwrap_or_default());
-        check_faults(trust_faults(setting, origins, allowed_risks))
+        check_faults(trust_faults(setting, origins, allowed_risks, suffixes))
             .map_err(LocalServerError::Guard)?;
         let check = LocalServerCheck {
             host: HostCheck::loopback(),

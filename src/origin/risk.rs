@@ -57,8 +57,8 @@ impl OriginRisk {
 }
 
 impl ParsedPattern<'_> {
-    /// Returns the risks of the pattern.
-    pub(crate) fn risks(&self) -> Vec<OriginRisk> {
+    /// Returns the risks of the pattern. `suffixes` are public suffixes in addition to the list.
+    pub(crate) fn risks(&self, suffixes: &[String]) -> Vec<OriginRisk> {
         let mut risks = Vec::new();
         let has_domains = has_domains(self.scheme);
         if self.is_loopback() {
@@ -74,15 +74,21 @@ impl ParsedPattern<'_> {
             risks.push(OriginRisk::Insecure);
         }
         if self.subdomains {
-            risks.extend(if has_domains { self.domain_risk() } else { self.open_host() });
+            risks.extend(if has_domains { self.domain_risk(suffixes) } else { self.open_host() });
         }
         risks
     }
 
     /// Returns whether anyone can register a matching name; `None` if this is unknown.
-    pub(crate) fn has_public_suffix(&self) -> Option<bool> {
+    pub(crate) fn has_public_suffix(&self, suffixes: &[String]) -> Option<bool> {
         let host = self.host.strip_suffix('.').unwrap_or(self.host);
-        if !self.subdomains || !has_domains(self.scheme) || special_use_domain(host).is_some() {
+        if !self.subdomains || !has_domains(self.scheme) {
+            return Some(false);
+        }
+        if suffixes.iter().any(|suffix| suffix == host) {
+            return Some(true);
+        }
+        if special_use_domain(host).is_some() {
             return Some(false);
         }
         is_public_suffix(host)
@@ -97,16 +103,24 @@ impl ParsedPattern<'_> {
             .then(|| format!("https{rest}"))
     }
 
-    fn domain_risk(&self) -> Option<OriginRisk> {
+    fn domain_risk(&self, suffixes: &[String]) -> Option<OriginRisk> {
         let host = self.host.strip_suffix('.').unwrap_or(self.host);
-        match (self.has_public_suffix(), special_use_domain(host)) {
+        let dot = if host.len() < self.host.len() { "." } else { "" };
+        let is_below =
+            |suffix: &&String| suffix.strip_suffix(host).is_some_and(|front| front.ends_with('.'));
+        let has_public_suffix = self.has_public_suffix(suffixes);
+        if let Some(suffix) =
+            suffixes.iter().find(is_below).filter(|_| has_public_suffix == Some(false))
+        {
+            return self.with_host(&format!("a.{suffix}{dot}")).map(OriginRisk::ManyDomains);
+        }
+        match (has_public_suffix, special_use_domain(host)) {
             (Some(true), _) => Some(OriginRisk::PublicSuffix),
             (None, _) => Some(OriginRisk::UnknownSuffix),
             (Some(false), Some(LOCAL)) => Some(OriginRisk::LocalNames),
             (Some(false), Some(_)) => None,
             (Some(false), None) => {
                 let suffix = public_suffix_below(host)?;
-                let dot = if host.len() < self.host.len() { "." } else { "" };
                 self.with_host(&format!("a.{suffix}{dot}")).map(OriginRisk::ManyDomains)
             }
         }

@@ -86,6 +86,10 @@ fn each_key_sets_the_setting_of_its_name() {
             rules(rule().dangerously_allow_public_suffixes(true)),
         ),
         (
+            "public_suffixes = ['apps.example.com']",
+            rules(rule().public_suffixes(["apps.example.com"])),
+        ),
+        (
             "dangerously_allow_credentials_for_any_origin = true",
             rules(rule().dangerously_allow_credentials_for_any_origin(true)),
         ),

@@ -671,3 +671,78 @@ fn exported_origins_of_a_policy_match_only_allowed_origins() {
     let rule = Rule::for_origin_regexes([only_https]).allow_credentials(true);
     assert!(!CorsPolicy::new(rule).unwrap().origins().contains(&insecure));
 }
+
+#[test]
+fn additional_public_suffix_applies_to_its_rule() {
+    let suffixes = ["apps.example.com", "platform.internal"];
+    let rule = |pattern: &str| Rule::for_origins([pattern]).public_suffixes(suffixes);
+    let suffix = FaultKind::PublicSuffixWithCredentials;
+    let below = |matches: &str| FaultKind::ManyDomainsWithCredentials { matches: matches.into() };
+    for (pattern, kind) in [
+        ("https://*.apps.example.com", Some(suffix.clone())),
+        ("https://*.apps.example.com:*", Some(suffix.clone())),
+        ("https://*.apps.example.com.", Some(suffix.clone())),
+        // Names below `internal` cannot be registered, but teams choose names below this domain.
+        ("https://*.platform.internal", Some(suffix.clone())),
+        // The domain above has a public suffix below it.
+        ("https://*.example.com", Some(below("https://a.apps.example.com"))),
+        ("https://*.internal", Some(below("https://a.platform.internal"))),
+        // The domains below have one owner, and so have other domains.
+        ("https://*.team.apps.example.com", None),
+        ("https://*.notapps.example.com", None),
+        ("https://apps.example.com", None),
+        ("https://team.apps.example.com", None),
+    ] {
+        let credentials = || rule(pattern).allow_credentials(true);
+        let expected = kind.clone().map(|kind| ("origins[0]", pattern, kind, None));
+        match expected {
+            Some(fault) => has_faults(credentials(), [fault]),
+            None => has_lints(credentials(), []),
+        }
+        // Without the setting, each pattern is allowed.
+        has_lints(Rule::for_origins([pattern]).allow_credentials(true), []);
+        // An origin that is added later is checked, too.
+        let policy =
+            CorsPolicy::new(rule("https://first.example").allow_credentials(true)).unwrap();
+        let added = policy.with_origin(0, &pattern.parse().unwrap());
+        assert_eq!(added.err().map(|error| error.faults()[0].kind().clone()), kind, "{pattern}");
+        let lints = (kind == Some(suffix.clone())).then_some((
+            "origins[0]",
+            pattern,
+            LintKind::PublicSuffix,
+        ));
+        let without_credentials = rule(pattern);
+        match lints {
+            Some(lint) => has_lints(without_credentials, [lint]),
+            None => has_lints(without_credentials, []),
+        }
+    }
+    let allowed = rule("https://*.apps.example.com").allow_credentials(true);
+    has_lints(allowed.dangerously_allow_public_suffixes(true), []);
+}
+
+#[test]
+fn additional_public_suffix_must_be_a_domain() {
+    for suffix in [
+        "",
+        "*",
+        "*.example.com",
+        ".example.com",
+        "example.com.",
+        "Example.com",
+        "https://example.com",
+        "example.com:443",
+        "127.0.0.1",
+        "[::1]",
+        "example.com/",
+        "a b",
+        "b\u{fc}cher.example",
+        "a..b",
+    ] {
+        let rule = Rule::for_origins(["https://a.example"]).public_suffixes([suffix]);
+        has_faults(rule, [("public_suffixes[0]", suffix, FaultKind::MalformedPublicSuffix, None)]);
+    }
+    for suffix in ["example.com", "com", "xn--bcher-kva.example", "a_b.example"] {
+        has_lints(Rule::for_origins(["https://a.example"]).public_suffixes([suffix]), []);
+    }
+}

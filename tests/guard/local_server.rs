@@ -468,6 +468,9 @@ fn rule_that_pages_of_strangers_match_is_rejected() {
     }
     let one = |text: &str| Rule::for_origins([text]);
     assert_eq!(kind(one("https://*.github.io")), FaultKind::PublicSuffixTrusted);
+    let team = one("https://*.apps.example.com");
+    assert!(LocalServerLayer::new(team.clone()).is_ok());
+    assert_eq!(kind(team.public_suffixes(["apps.example.com"])), FaultKind::PublicSuffixTrusted);
     assert_eq!(kind(one("https://*.com")), FaultKind::PublicSuffixTrusted);
     assert_eq!(kind(one("http://intranet.example")), FaultKind::InsecureOriginTrusted);
     assert_eq!(kind(one("http://*.example.com").name("app")), FaultKind::InsecureOriginTrusted);

@@ -34,7 +34,7 @@ use crate::config::{OtherSection, file::keys};
 use crate::{
     config::is_name,
     limits::{MAX_AGE_SECONDS, POLICY_REGEXES, RULES},
-    origin::{NamedOrigins, OriginPattern},
+    origin::{NamedOrigins, OriginPattern, ParsedPattern},
     request::{
         fetch_metadata::{SEC_FETCH_MODE, SEC_FETCH_SITE},
         path::PathSet,
@@ -221,6 +221,7 @@ fn compile(
         .map(|(index, rule)| {
             let path = rule.path(index);
             check_name(rule, index, &config.rules, diagnostics);
+            check_suffixes(rule, &path, diagnostics);
             compile_rule(rule, &path, &shared, diagnostics)
         })
         .collect();
@@ -322,6 +323,20 @@ fn check_name(rule: &Rule, index: usize, rules: &[Rule], diagnostics: &mut CorsD
         diagnostics.fault(Fault::new(setting, &**name, FaultKind::MalformedRuleName));
     } else if rules.iter().take(index).any(|other| other.settings.name == rule.settings.name) {
         diagnostics.fault(Fault::new(setting, &**name, FaultKind::RepeatedRuleName));
+    }
+}
+
+/// Reports additional public suffixes that cannot be the end of an origin's host.
+fn check_suffixes(rule: &Rule, path: &str, diagnostics: &mut CorsDiagnostics) {
+    for (index, suffix) in rule.settings.public_suffixes.iter().enumerate() {
+        // Addresses have no subdomains.
+        let pattern = format!("https://*.{suffix}");
+        let is_domain = ParsedPattern::parse(&pattern)
+            .is_ok_and(|parsed| parsed.host == suffix && !suffix.ends_with('.'));
+        if !is_domain {
+            let setting = format!("{path}.public_suffixes[{index}]");
+            diagnostics.fault(Fault::new(setting, &**suffix, FaultKind::MalformedPublicSuffix));
+        }
     }
 }
 

@@ -385,12 +385,12 @@ impl CredentialRisks {
         diagnostics: &mut CorsDiagnostics,
     ) {
         if !self.flags.credentials {
-            if pattern.has_public_suffix() == Some(true) {
+            if pattern.has_public_suffix(&self.flags.suffixes) == Some(true) {
                 diagnostics.lint(Lint::new(setting(), text, LintKind::PublicSuffix));
             }
             return;
         }
-        for risk in pattern.risks() {
+        for risk in pattern.risks(&self.flags.suffixes) {
             let suggestion = match &risk {
                 OriginRisk::Insecure => pattern.with_https(text),
                 _ => None,

@@ -85,7 +85,7 @@ const CONFIG_KEYS: [&str; 8] = [
     "hide_failing_step",
     "rules",
 ];
-const RULE_KEYS: [&str; 15] = [
+const RULE_KEYS: [&str; 16] = [
     "paths",
     "origins",
     "static_origin",
@@ -100,5 +100,6 @@ const RULE_KEYS: [&str; 15] = [
     "dangerously_allow_null_origin",
     "dangerously_allow_insecure_origins",
     "dangerously_allow_public_suffixes",
+    "public_suffixes",
     "dangerously_allow_credentials_for_any_origin",
 ];
