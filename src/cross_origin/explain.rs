@@ -196,6 +196,7 @@ impl CrossOriginExplanation {
         let mark = match cors.outcome() {
             Outcome::Allowed | Outcome::PreflightAllowed | Outcome::SameOrigin => Mark::Passed,
             Outcome::Plain | Outcome::NotHandled => Mark::Note,
+            Outcome::Rejected if cors.is_without_cors() => Mark::Note,
             _ => Mark::Failed,
         };
         self.lines.push(ExplanationLine::new("cors", mark, cors.summary().to_owned()));
@@ -213,6 +214,9 @@ impl CrossOriginExplanation {
         };
         let reason = cors.summary();
         self.summary = match (cors.outcome(), setting) {
+            (Outcome::Rejected, _) if cors.is_without_cors() => {
+                format!("forwarded, because CORS does not apply to this request: {reason}")
+            }
             (Outcome::Rejected, Some(setting)) => {
                 format!(
                     "forwarded, but the page cannot read the response (cors, {setting}): {reason}"

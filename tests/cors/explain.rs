@@ -743,7 +743,7 @@ fn fetch_metadata_of_requests_without_cors_is_reported() {
             "rejected at the origin: no rule allows https://api.example.com",
             "fetch metadata: Sec-Fetch-Site: same-origin; the page reads the response without CORS",
             NO_MATCH,
-            NOT_READABLE,
+            "result: the layer forwards the request, and the page reads the response without CORS",
             "fix: none: CORS does not apply to this request",
         ],
     );
@@ -780,7 +780,7 @@ fn fetch_metadata_of_requests_without_cors_is_reported() {
             "fetch metadata: Sec-Fetch-Mode: websocket; CORS does not apply to WebSockets; enforce = \
              true does",
             NO_MATCH,
-            NOT_READABLE,
+            "result: the layer forwards the request, and the page can open the connection",
             "fix: none: CORS does not apply to this request",
         ],
     );
@@ -792,8 +792,21 @@ fn fetch_metadata_of_requests_without_cors_is_reported() {
             "fetch metadata: Sec-Fetch-Mode: webtransport; CORS does not apply to WebTransport; enforce = \
              true does",
             NO_MATCH,
-            NOT_READABLE,
+            "result: the layer forwards the request, and the page can open the connection",
             "fix: none: CORS does not apply to this request",
+        ],
+    );
+    // Chromium and WebKit send `Origin` with same-origin requests for modules.
+    explains(
+        [Rule::for_static_origin("https://app.example.com")],
+        metadata(get("https://api.example.com"), "same-origin", "cors"),
+        [
+            "allowed by rules[0]",
+            "fetch metadata: Sec-Fetch-Site: same-origin; the page reads the response without CORS",
+            "origin: https://app.example.com is the static origin of rules[0]",
+            NO_CREDENTIALS,
+            EXPOSES_DEFAULT,
+            "result: the layer forwards the request, and the page can read the response",
         ],
     );
 }

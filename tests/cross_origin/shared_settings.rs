@@ -193,6 +193,26 @@ fn unused_shared_settings_have_lints() {
     }
 }
 
+// Chromium and WebKit send `Origin` with same-origin requests for modules.
+#[test]
+fn same_origin_request_is_explained_as_readable() {
+    let policy = policy("[[cors.rules]]\norigins = ['https://app.example.com']");
+    let get = |site: &str| {
+        let request = Request::get("/module.js").header("origin", "https://api.example.com");
+        request.header("sec-fetch-mode", "cors").header("sec-fetch-site", site)
+    };
+    for (site, summary) in [
+        (
+            "same-origin",
+            "forwarded, because CORS does not apply to this request: rejected at the origin",
+        ),
+        ("same-site", "forwarded, but the page cannot read the response (cors, cors.rules)"),
+    ] {
+        let text = explain(&policy, get(site));
+        assert!(text.starts_with(summary), "{text}");
+    }
+}
+
 // GHSA-hff2-gcpx-8f4p
 #[test]
 fn missing_preflight_is_explained_with_the_part_that_fails() {

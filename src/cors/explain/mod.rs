@@ -12,9 +12,9 @@ use std::fmt;
 
 use http::{HeaderMap, Response};
 
-use self::wording::StepFailure;
 #[cfg(feature = "cross-origin")]
 pub(crate) use self::wording::escape;
+use self::{preflight_reason::Metadata, wording::StepFailure};
 use super::{
     outcome::{Outcome, Step},
     policy::{CompiledPolicy, CorsPolicy},
@@ -141,6 +141,7 @@ pub struct Explanation {
     is_blocked_by_browser: bool,
     /// The browser console names the failed step of a preflight.
     is_step_in_console: bool,
+    metadata: Metadata,
 }
 
 impl Explanation {
@@ -185,7 +186,9 @@ impl Explanation {
 
     fn new(policy: &CorsPolicy, head: &RequestHead<'_>) -> Self {
         let decision = policy.decide(head);
+        let metadata = Metadata::from_head(head);
         let is_blocked_by_browser = decision.outcome() != Outcome::NotHandled
+            && metadata.uses_cors()
             && origin::differs_from_static_origin(&policy.compiled, head);
         let mut explanation = Self {
             outcome: decision.outcome(),
@@ -196,6 +199,7 @@ impl Explanation {
             help: Vec::new(),
             is_blocked_by_browser,
             is_step_in_console: decision.failing_step().is_some() && !is_blocked_by_browser,
+            metadata,
         };
         explanation.summary = explanation.outcome_text(&policy.compiled);
         explanation.explain_steps(&policy.compiled, head);
@@ -224,6 +228,12 @@ impl Explanation {
         }
     }
 
+    /// Returns whether CORS does not apply to a forwarded request that no rule allows.
+    #[cfg(feature = "cross-origin")]
+    pub(crate) fn is_without_cors(&self) -> bool {
+        self.outcome == Outcome::Rejected && !self.metadata.uses_cors()
+    }
+
     /// Returns the line about the effect on the request and the page.
     fn result(&self) -> &'static str {
         match self.outcome {
@@ -242,9 +252,7 @@ impl Explanation {
             Outcome::Allowed => {
                 "the layer forwards the request, and the page can read the response"
             }
-            Outcome::Rejected => {
-                "the layer forwards the request, but the page cannot read the response"
-            }
+            Outcome::Rejected => self.metadata.rejected_result(),
             Outcome::PreflightAllowed => "the browser sends the actual request",
             Outcome::PreflightRejected if self.is_step_in_console => match self.failed_step {
                 Some(Step::RequestHeaders) => {

@@ -270,6 +270,26 @@ impl Metadata {
         }
     }
 
+    /// Returns whether the browser compares the origin with the response.
+    pub(super) fn uses_cors(self) -> bool {
+        !matches!(self, Self::SameOrigin | Self::WebSocket | Self::WebTransport)
+    }
+
+    /// Returns the effect of a forwarded request that no rule allows.
+    pub(super) fn rejected_result(self) -> &'static str {
+        match self {
+            Self::SameOrigin => {
+                "the layer forwards the request, and the page reads the response without CORS"
+            }
+            Self::WebSocket | Self::WebTransport => {
+                "the layer forwards the request, and the page can open the connection"
+            }
+            Self::Cors | Self::Navigate | Self::NoCors => {
+                "the layer forwards the request, but the page cannot read the response"
+            }
+        }
+    }
+
     /// Returns whether a browser may send a preflight.
     pub(super) fn may_send_preflight(self) -> bool {
         self == Self::Cors

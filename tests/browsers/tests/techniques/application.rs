@@ -193,7 +193,7 @@ const JSON: &str = "application/json";
 const DATA: &str = r#"{"sky":"blue"}"#;
 const COOKIE_OF_SITE: &str = "user=1; Path=/; Domain=site.localhost; SameSite=Lax";
 const PICTURE: &str = r#"<svg xmlns="http://www.w3.org/2000/svg" width="2" height="3"/>"#;
-const SCRIPT: &str = "window.ran = true;";
+const SCRIPT: &str = "(document.currentScript ?? {}).ran = true;";
 const PAGE: &str =
     concat!("<!doctype html><title>a page</title><script>", include_str!("page.js"), "</script>");
 

@@ -109,19 +109,17 @@ function toolsOf(row) {
             const element = document.createElement("script");
             let data;
             window[`called${row.number}`] = value => { data = JSON.stringify(value); };
-            window.codeRan = false;
-            element.onload = () => resolve(window.codeRan ? "the code ran" : data ?? "not called");
+            element.onload = () => resolve(element.ran ? "the code ran" : data ?? "not called");
             element.onerror = () => resolve("error");
             element.src = `${url(path)}&callback=${encodeURIComponent(callback)}`;
             document.head.append(element);
         });
 
-    // Loads a script that sets a variable.
+    // Loads a script that sets a property of its element. Other rows run at the same time.
     const scriptRuns = path =>
         new Promise(resolve => {
             const element = document.createElement("script");
-            delete window.ran;
-            element.onload = () => resolve(window.ran ? "ran" : "did not run");
+            element.onload = () => resolve(element.ran ? "ran" : "did not run");
             element.onerror = () => resolve("error");
             element.src = url(path);
             document.head.append(element);

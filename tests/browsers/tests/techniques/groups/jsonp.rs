@@ -40,4 +40,4 @@ const SCRIPT: &str =
 const NO_SNIFF: &str =
     "https://fetch.spec.whatwg.org/#should-response-to-request-be-blocked-due-to-nosniff?";
 
-const CODE: &str = "return script('/data.json', 'codeRan=true;//');";
+const CODE: &str = "return script('/data.json', 'document.currentScript.ran=true;//');";
